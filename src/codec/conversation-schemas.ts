@@ -39,6 +39,7 @@ export const conversationSchemas = {
   ConversationRenamed: z.strictObject({ name: opaqueText, ...numbered }),
   ConversationDescribed: z.strictObject({ description: opaqueText, ...numbered }),
   RetentionChanged: z.strictObject({ seconds: z.int().min(1).nullable(), ...numbered }),
+  PostingChanged: z.strictObject({ posting: z.enum(['everyone', 'admins']), ...numbered }),
   MessageSent: z.strictObject({
     messageId,
     seq,

@@ -43,6 +43,7 @@ export const eventTypes = {
   ConversationRenamed: { stream: 'conversation', version: 1, body: 'none' },
   ConversationDescribed: { stream: 'conversation', version: 1, body: 'none' },
   RetentionChanged: { stream: 'conversation', version: 1, body: 'none' },
+  PostingChanged: { stream: 'conversation', version: 1, body: 'none' },
   MessageSent: { stream: 'conversation', version: 1, body: 'expiring' },
   MessageEdited: { stream: 'conversation', version: 1, body: 'expiring' },
   MessageDeleted: { stream: 'conversation', version: 1, body: 'none' },

@@ -1,3 +1,4 @@
+import type { Posting } from '../domain/conversation/conversation-events.ts'
 import type { BlobRef } from '../domain/conversation/groups/group.ts'
 import type { StoredGroup } from '../domain/conversation/groups/stored-group.ts'
 
@@ -18,6 +19,7 @@ export interface ConversationDocument {
   readonly createdAt: number
   readonly memberCount: number
   readonly retentionSeconds: number | null
+  readonly posting: Posting
   /** All messages up to this revision have expired; -1: none has. */
   readonly expiredUpTo: number
   /** The same as a message's number; 0: none. */

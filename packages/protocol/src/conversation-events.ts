@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { signedDeparture } from './departure.ts'
+import { posting } from './posting.ts'
 import { role } from './role.ts'
 import type { WireEvent } from './server-frames.ts'
 import { actProof } from './signed-act.ts'
@@ -56,6 +57,7 @@ export const conversationEventData = {
   ConversationDescribed: z.object({ description: z.string(), clientSeq }),
   /** Null keeps messages for ever. */
   RetentionChanged: z.object({ seconds: z.int().nullable(), clientSeq }),
+  PostingChanged: z.object({ posting, clientSeq }),
   MembersAdded: z.object({
     members: z.array(member),
     lastSeq: z.int().min(0).optional(),

@@ -1,5 +1,5 @@
 import type { Actor, MessageId, UserId } from '../ids.ts'
-import type { ActProof, SignedDeparture, Target } from './conversation-events.ts'
+import type { ActProof, Posting, SignedDeparture, Target } from './conversation-events.ts'
 import type { Commit, GroupBeginning, GroupChange, GroupPlace, RoleChange } from './groups/group.ts'
 
 /**
@@ -48,6 +48,10 @@ export interface DescribeConversation extends Command<'DescribeConversation'> {
 }
 export interface ChangeRetention extends Command<'ChangeRetention'> {
   readonly seconds: number | null
+}
+
+export interface ChangePosting extends Command<'ChangePosting'> {
+  readonly posting: Posting
 }
 
 /** What the handler read about the event that `relatesTo` names. */
@@ -142,6 +146,7 @@ export type ConversationCommand =
   | RenameConversation
   | DescribeConversation
   | ChangeRetention
+  | ChangePosting
   | SendMessage
   | CommitGroup
   | ResetGroup

@@ -10,7 +10,7 @@ import { refuseBeforeConsent } from './members/invitations.ts'
 import { changeRole, leave, removeMember } from './members/membership.ts'
 import type { Role } from './members/role.ts'
 import { sendMessage } from './messages.ts'
-import { changeRetention, describe, rename } from './settings.ts'
+import { changePosting, changeRetention, describe, rename } from './settings.ts'
 import { startDirect, startGroup } from './start-conversation.ts'
 
 type MembersCommand = Exclude<ConversationCommand, StartGroup | StartDirect>
@@ -31,6 +31,8 @@ const decideAs = (state: ConversationState, role: Role, command: MembersCommand)
       return describe(state, role, command)
     case 'ChangeRetention':
       return changeRetention(state, role, command)
+    case 'ChangePosting':
+      return changePosting(state, role, command)
     case 'CommitGroup':
       return commitGroup(state, role, command)
     case 'ResetGroup':

@@ -94,6 +94,9 @@ export type MemberLeft = Kind<'MemberLeft', Departure>
 export type RoleChanged = Kind<'RoleChanged', { readonly userId: UserId; readonly role: Role }>
 export type ConversationRenamed = Kind<'ConversationRenamed', { readonly name: string }>
 export type ConversationDescribed = Kind<'ConversationDescribed', { readonly description: string }>
+/** Whose new messages, replies and edits are accepted. */
+export type Posting = 'everyone' | 'admins'
+export type PostingChanged = Kind<'PostingChanged', { readonly posting: Posting }>
 /**
  * Messages older than `seconds` are no longer served, and expire soon after. Null keeps for ever whatever has not
  * expired by then.
@@ -197,6 +200,7 @@ export type ConversationEvent =
   | ConversationRenamed
   | ConversationDescribed
   | RetentionChanged
+  | PostingChanged
   | MessageSent
   | MessageEdited
   | MessageDeleted

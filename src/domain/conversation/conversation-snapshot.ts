@@ -1,5 +1,6 @@
 import { type MessageId, messageId, type UserId } from '../ids.ts'
 import type { ConversationCommand } from './conversation-commands.ts'
+import type { Posting } from './conversation-events.ts'
 import { type ConversationState, initialState } from './conversation-state.ts'
 import { countUse, type DeviceMemory, type Devices, noDevices, type Result } from './exactly-once.ts'
 import { restoreGroup, type StoredGroup, storeGroup } from './groups/stored-group.ts'
@@ -7,7 +8,7 @@ import type { Membership } from './members/earlier-memberships.ts'
 import type { Role } from './members/role.ts'
 
 /** Raised with every change of the state's shape or meaning; snapshots of another version are ignored. */
-export const stateVersion = 9
+export const stateVersion = 10
 
 type StoredResult = readonly [
   clientSeq: number,
@@ -26,6 +27,7 @@ interface Stored {
   readonly earlier: readonly (readonly [userId: string, memberships: readonly Membership[]])[]
   readonly retentionSeconds: number | null
   readonly retentionBy: UserId | null
+  readonly posting: Posting
   readonly expiredUpTo: number
   readonly lastSeq: number
   readonly revision: number
@@ -69,7 +71,7 @@ const restoreDevices = (stored: readonly StoredDevice[]): Devices => {
 
 /** JSON text. `fromSnapshot` makes a state of it that decides exactly as the original does. */
 export const toSnapshot = (state: ConversationState): string => {
-  const { exists, kind, retentionSeconds, retentionBy, expiredUpTo } = state
+  const { exists, kind, posting, retentionSeconds, retentionBy, expiredUpTo } = state
   const { lastSeq, revision, departed, forgottenDeletion } = state
   const devices = [...state.devices.byKey].map(
     ([key, { last, recent }]): StoredDevice => [key, last, recent.map(storeResult)],
@@ -84,7 +86,7 @@ export const toSnapshot = (state: ConversationState): string => {
   const roster = { members, invited, joined, earlier }
   const counts = { lastSeq, revision, departed }
   const deletions = { deleted, forgottenDeletion }
-  const stored: Stored = { exists, kind, ...roster, ...retention, ...counts, devices, ...deletions, mls }
+  const stored: Stored = { exists, kind, posting, ...roster, ...retention, ...counts, devices, ...deletions, mls }
   return JSON.stringify(stored)
 }
 

@@ -1,5 +1,5 @@
 import type { UserId } from '../ids.ts'
-import type { ConversationEvent, Member, ServerEvent } from './conversation-events.ts'
+import type { ConversationEvent, Member, Posting, ServerEvent } from './conversation-events.ts'
 import { type Devices, noDevices, remember } from './exactly-once.ts'
 import { evolveGroup } from './groups/epochs.ts'
 import type { Group } from './groups/group.ts'
@@ -27,6 +27,7 @@ export interface ConversationState {
   retentionSeconds: number | null
   /** The user who set it. */
   retentionBy: UserId | null
+  posting: Posting
   /** All messages up to this revision have expired; -1: none has. */
   expiredUpTo: number
   /** Number of the newest message; 0 if none. */
@@ -56,6 +57,7 @@ export const initialState = (): ConversationState => ({
   earlier: new Map(),
   retentionSeconds: null,
   retentionBy: null,
+  posting: 'everyone',
   expiredUpTo: -1,
   lastSeq: 0,
   revision: -1,
@@ -127,6 +129,9 @@ const apply = (state: ConversationState, event: ConversationEvent): void => {
     case 'RetentionChanged':
       state.retentionSeconds = event.data.seconds
       state.retentionBy = event.actor.userId
+      return
+    case 'PostingChanged':
+      state.posting = event.data.posting
       return
     case 'MessagesExpired':
       state.expiredUpTo = event.data.upTo

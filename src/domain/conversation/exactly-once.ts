@@ -75,6 +75,8 @@ const commandOf = (event: CommandEvent): CommandType => {
       return 'DescribeConversation'
     case 'RetentionChanged':
       return 'ChangeRetention'
+    case 'PostingChanged':
+      return 'ChangePosting'
     case 'MembersAdded':
     case 'GroupCommitted':
       return 'CommitGroup'

@@ -4,7 +4,7 @@ import type { ControlSent, ConversationEvent, MessageSent, Target } from './conv
 import type { ConversationState } from './conversation-state.ts'
 import { wasMemberAt } from './members/earlier-memberships.ts'
 import type { Role } from './members/role.ts'
-import { managesGroup } from './members/roles.ts'
+import { managesGroup, posts } from './members/roles.ts'
 
 type Relation = NonNullable<SendMessage['relatesTo']>
 
@@ -95,12 +95,18 @@ const controlSent = ({ at, actor, messageId, sentAt, clientSeq }: SendMessage): 
   return { type: 'ControlSent', at, actor, data }
 }
 
+/** Whoever may not post still reacts, and deletes own messages: neither says anything new. */
+const saysNothingNew = ({ relatesTo }: SendMessage): boolean =>
+  relatesTo?.kind === 'reaction' || relatesTo?.kind === 'delete'
+
 export const sendMessage = (
   state: ConversationState,
   role: Role,
   command: SendMessage,
 ): Decision<ConversationEvent> => {
   if (command.control) return accepted<ConversationEvent>(controlSent(command))
+  if (!posts(state, role) && !saysNothingNew(command))
+    return rejected('forbidden', 'only owners and admins post in this group')
   return command.relatesTo === undefined
     ? accepted<ConversationEvent>(messageSent(state, command))
     : relate(state, role, command, command.relatesTo)

@@ -1,6 +1,16 @@
 import { accepted, type Decision, rejected } from '../decision.ts'
-import type { ChangeRetention, DescribeConversation, RenameConversation } from './conversation-commands.ts'
-import type { ConversationDescribed, ConversationRenamed, RetentionChanged } from './conversation-events.ts'
+import type {
+  ChangePosting,
+  ChangeRetention,
+  DescribeConversation,
+  RenameConversation,
+} from './conversation-commands.ts'
+import type {
+  ConversationDescribed,
+  ConversationRenamed,
+  PostingChanged,
+  RetentionChanged,
+} from './conversation-events.ts'
 import type { ConversationState } from './conversation-state.ts'
 import type { Role } from './members/role.ts'
 import { changesRetention, managesGroup } from './members/roles.ts'
@@ -35,4 +45,14 @@ export const changeRetention = (
   if (!changesRetention(state, role)) return forbidden()
   const { at, actor, seconds, clientSeq } = command
   return accepted({ type: 'RetentionChanged', at, actor, data: { seconds, clientSeq } })
+}
+
+export const changePosting = (
+  state: ConversationState,
+  role: Role,
+  command: ChangePosting,
+): Decision<PostingChanged> => {
+  if (!managesGroup(state, role)) return forbidden()
+  const { at, actor, posting, clientSeq } = command
+  return accepted({ type: 'PostingChanged', at, actor, data: { posting, clientSeq } })
 }

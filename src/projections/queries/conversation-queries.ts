@@ -15,6 +15,7 @@ export interface ConversationFacts {
   readonly createdAt: number
   readonly memberCount: number
   readonly retentionSeconds: number | null
+  readonly posting: ConversationDocument['posting']
   readonly lastSeq: number
   readonly lastMessageAt: number
   readonly lastRevision: number
@@ -43,6 +44,7 @@ export const toFacts = (document: ConversationDocument): ConversationFacts => ({
   createdAt: document.createdAt,
   memberCount: document.memberCount,
   retentionSeconds: document.retentionSeconds,
+  posting: document.posting,
   lastSeq: document.lastSeq,
   lastMessageAt: document.lastMessageAt,
   lastRevision: document.lastRevision,

@@ -16,6 +16,7 @@ const started = ({ streamId, at, revision, position, userId, data }: Started): C
   createdAt: at,
   memberCount: data.members.length,
   retentionSeconds: null,
+  posting: 'everyone',
   expiredUpTo: -1,
   expiredSeq: 0,
   oldestAt: null,
@@ -55,6 +56,8 @@ const changed = (before: ConversationDocument, event: FoldedConversationEvent): 
       return { description: event.data.description }
     case 'RetentionChanged':
       return { retentionSeconds: event.data.seconds }
+    case 'PostingChanged':
+      return { posting: event.data.posting }
     case 'MessageSent':
     case 'MessageEdited':
     case 'MessageReacted':
@@ -89,7 +92,7 @@ const change = (event: FoldedConversationEvent): Change =>
 /** What a conversation is and when it last moved: one document for each conversation. */
 export const conversations: Projection = {
   name: 'conversations',
-  version: 4,
+  version: 5,
   fields: { activePosition: 'integer', lastPosition: 'integer', lastMessageAt: 'integer', expiryDue: 'integer' },
   indexes: [['expiryDue']],
   streams: 'conversation',

@@ -46,6 +46,7 @@ const inConversation: readonly Request[] = [
   ['GET', '/group-info', undefined],
   ['GET', `/blobs/${hash}`, undefined],
   ['PATCH', '', { ...number, retentionSeconds: 60 }],
+  ['PATCH', '', { ...number, posting: 'admins' }],
   ['POST', '/ack', { upToSeq: 1, status: 'read' }],
 ]
 

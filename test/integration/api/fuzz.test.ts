@@ -77,6 +77,7 @@ const start = fc.record({
 const change = fc.record({
   ...numbers,
   name: maybe(field(sealed)),
+  posting: maybe(field(fc.constantFrom('everyone', 'admins'))),
   retentionSeconds: maybe(field(fc.integer({ min: 1, max: 99 }))),
 })
 const proof = fc.record({ credential: field(base64), signatureKey: field(base64), signature: field(base64) })

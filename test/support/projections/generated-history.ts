@@ -28,7 +28,17 @@ const kinds = [
   'commit',
   'commit',
 ] as const
-const rareKinds = ['revoke', 'welcome', 'role', 'rename', 'describe', 'retention', 'receipts', 'receipts'] as const
+const rareKinds = [
+  'revoke',
+  'welcome',
+  'role',
+  'rename',
+  'describe',
+  'retention',
+  'posting',
+  'receipts',
+  'receipts',
+] as const
 
 /** One thing that somebody tries; numbers choose among what there is when it is tried. */
 export interface Attempt {
@@ -102,6 +112,8 @@ export const createHistory = (log: EventLog) => {
         return { type: 'RenameConversation', ...stamp, name: `name${made}` }
       case 'describe':
         return { type: 'DescribeConversation', ...stamp, description: `text${made}` }
+      case 'posting':
+        return { type: 'ChangePosting', ...stamp, posting: tried.pick % 4 === 0 ? 'admins' : 'everyone' }
       case 'retention':
         return { type: 'ChangeRetention', ...stamp, seconds: tried.pick }
       default: {

@@ -116,6 +116,7 @@ export const openConversation = (log: EventLog, n: number, startAt = 1_000) => {
     leave: (user: string) => append(user, { type: 'MemberLeft', data: { userId: userId(user), lastSeq } }),
     rename: (by: string, name: string) => append(by, { type: 'ConversationRenamed', data: { name } }),
     retain: (by: string, seconds: number | null) => append(by, { type: 'RetentionChanged', data: { seconds } }),
+    letPost: (by: string, posting: 'everyone' | 'admins') => append(by, { type: 'PostingChanged', data: { posting } }),
     async send(by: string, body: string, at?: number) {
       const id = newId()
       lastSeq += 1

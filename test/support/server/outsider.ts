@@ -56,6 +56,7 @@ export const attemptsOn = ({ conversation, messageId, revision }: Guess): readon
     ['PATCH', `/conversations/${id}`, { name: sealedForm('x'), ...numbers }],
     ['PATCH', `/conversations/${id}`, { description: sealedForm('x'), ...numbers }],
     ['PATCH', `/conversations/${id}`, { retentionSeconds: 1, ...numbers }],
+    ['PATCH', `/conversations/${id}`, { posting: 'admins', ...numbers }],
     ['POST', `/conversations/${id}/commits`, { ...group.join(device('mallory')), ...numbers }],
     ['POST', `/conversations/${id}/commits`, { ...group.commit(device('alice')), ...numbers }],
     ['POST', `/conversations/${id}/group-reset`, { ...signedReset({ ...mallorys, conversationId: id }), ...numbers }],

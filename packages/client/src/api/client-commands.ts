@@ -1,5 +1,6 @@
 import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import { limits } from '@backscroll/protocol/limits'
+import type { Posting } from '@backscroll/protocol/posting'
 import type { SendResult } from '@backscroll/protocol/server-frames'
 import type {
   Accepted,
@@ -70,6 +71,8 @@ export interface ClientCommands {
   resetGroup(conversationId: string): Promise<CommandResult>
   /** Messages older than `seconds` are no longer served; null keeps them for ever. */
   setRetention(conversationId: string, seconds: number | null): Promise<CommandResult>
+  /** `admins`: the group takes new messages, replies and edits from owners and admins alone. For these. */
+  setPosting(conversationId: string, posting: Posting): Promise<CommandResult>
 }
 
 export interface CommandDeps {
@@ -198,5 +201,6 @@ export const createClientCommands = (deps: CommandDeps): ClientCommands => {
     describe: (id, description) => handled(changeText(id, 'description', description)),
     resetGroup: (id) => handled(outbox.add(id, newId(), { kind: 'reset' })),
     setRetention: (id, seconds) => group(id, 'PATCH', pathOf(id), { retentionSeconds: seconds }),
+    setPosting: (id, posting) => group(id, 'PATCH', pathOf(id), { posting }),
   }
 }

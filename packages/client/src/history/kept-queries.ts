@@ -49,14 +49,24 @@ export const createKeptQueries = (deps: KeptQueriesDeps): Pick<Queries, 'inbox' 
     return undefined
   }
   const entryOf = async (kept: KeptConversation, role: ReadableInboxEntry['role']): Promise<ReadableInboxEntry> => {
-    const { conversationId, kind, createdAt, memberCount, retentionSeconds, lastSeq, lastMessageAt, lastRevision } =
-      kept
+    const {
+      conversationId,
+      kind,
+      createdAt,
+      memberCount,
+      retentionSeconds,
+      posting,
+      lastSeq,
+      lastMessageAt,
+      lastRevision,
+    } = kept
     const facts = {
       conversationId,
       kind,
       createdAt,
       memberCount,
       retentionSeconds,
+      posting,
       lastSeq,
       lastMessageAt,
       lastRevision,

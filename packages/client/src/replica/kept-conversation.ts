@@ -1,3 +1,4 @@
+import { posting } from '@backscroll/protocol/posting'
 import type { InboxEntry } from '@backscroll/protocol/rest/inbox'
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { z } from 'zod'
@@ -15,6 +16,8 @@ export const keptConversation = z.object({
   createdAt: z.int(),
   memberCount: z.int(),
   retentionSeconds: z.int().nullable(),
+  /** Stored records of earlier versions say nothing of it. */
+  posting: posting.default('everyone'),
   lastSeq: z.int(),
   lastMessageAt: z.int(),
   lastRevision: z.int(),
@@ -40,6 +43,7 @@ const started = z.object({ kind: z.enum(['direct', 'group']), members: z.array(p
 const joined = z.object({ members: z.array(person), lastSeq: z.int().default(0) })
 const someone = z.object({ userId: z.string() })
 const roleChange = z.object({ userId: z.string(), role })
+const postingChange = z.object({ posting })
 const retention = z.object({ seconds: z.int().nullable() })
 
 export const unknown = Number.MAX_SAFE_INTEGER
@@ -54,7 +58,14 @@ type Fold = (before: KeptConversation, event: WireEvent, me: string) => KeptConv
 
 const fresh = ({ stream, at, revision, position }: WireEvent): KeptConversation => ({
   ...{ conversationId: stream.id, kind: 'group', peer: null, role: 'member', createdAt: at, memberCount: 0 },
-  ...{ retentionSeconds: null, lastSeq: 0, lastMessageAt: at, lastRevision: revision, lastPosition: position },
+  ...{
+    retentionSeconds: null,
+    posting: 'everyone',
+    lastSeq: 0,
+    lastMessageAt: at,
+    lastRevision: revision,
+    lastPosition: position,
+  },
   ...{ completeFrom: unknown, delivered: 0, read: 0, unread: 0, unreadBefore: 0 },
 })
 
@@ -97,6 +108,10 @@ const folds: Readonly<Record<string, Fold>> = {
   RetentionChanged: (before, { data }) => {
     const parsed = retention.safeParse(data).data
     return parsed === undefined ? before : { ...before, retentionSeconds: parsed.seconds }
+  },
+  PostingChanged: (before, { data }) => {
+    const parsed = postingChange.safeParse(data).data
+    return parsed === undefined ? before : { ...before, posting: parsed.posting }
   },
   MessageSent: (before, { data, at }) => {
     const lastSeq = Number(data.seq)

@@ -96,6 +96,7 @@ export const createTabCommands = ({ newId, newTextKey, send, answered }: TabComm
       describe: asking('describe'),
       resetGroup: asking('resetGroup'),
       setRetention: asking('setRetention'),
+      setPosting: asking('setPosting'),
     },
     askAgain: () => {
       for (const one of open.values()) send(one.ask)

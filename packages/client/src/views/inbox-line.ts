@@ -31,6 +31,8 @@ export interface InboxLine {
   readonly typingNames: readonly (string | undefined)[]
   readonly draft: string
   readonly isBlocked: boolean
+  /** Whether this user may post here: the group takes messages from everyone, or the user is an owner or admin. */
+  readonly mayPost: boolean
 }
 
 const nothing = { failure: undefined, retry: undefined, discard: undefined }
@@ -73,6 +75,9 @@ const recipientOf = ({ command }: OutboxEntry): string | undefined => {
   return command.kind === 'group' && command.change.type === 'start' ? command.change.recipientId : undefined
 }
 
+const postsIn = ({ role, posting }: KeptConversation): boolean =>
+  role !== null && (posting === 'everyone' || role !== 'member')
+
 type Unnamed = Omit<InboxLine, 'peerName' | 'typingNames'>
 
 /** The line with the current display names. */
@@ -93,6 +98,7 @@ export const inboxLine = async (deps: ViewsDeps, id: string): Promise<Unnamed> =
     ...{ name: await deps.nameOf(id), lastMessage: await lastMessage(deps, known, id) },
     lastActivityAt: activityOf(deps, known, id),
     unread: isBlocked ? 0 : (known?.unread ?? 0),
+    mayPost: known === undefined || postsIn(known),
     ...{ typing: isBlocked ? [] : deps.typing.of(id), draft: deps.drafts.of(id) },
   }
 }

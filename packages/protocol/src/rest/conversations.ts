@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { conversationId, groupId, seq, userId } from '../ids.ts'
 import { limits } from '../limits.ts'
+import { posting } from '../posting.ts'
 import { role } from '../role.ts'
 import { sealedText } from '../sealed-text.ts'
 import { groupBeginning } from './groups.ts'
@@ -38,12 +39,16 @@ export const changeConversation = z
     name: sealedText(limits.name).optional(),
     description: sealedText(limits.description).optional(),
     retentionSeconds: z.int().min(1).max(tenYears).nullable().optional().describe('null keeps messages for ever.'),
+    posting: posting.optional().describe('Whose new messages, replies and edits a group accepts.'),
   })
   .refine(
-    (body) => [body.name, body.description, body.retentionSeconds].filter((one) => one !== undefined).length === 1,
+    (body) =>
+      [body.name, body.description, body.retentionSeconds, body.posting].filter((one) => one !== undefined).length ===
+      1,
     {
       path: ['name'],
-      message: 'exactly one of name, description and retentionSeconds is needed: each change is one numbered command',
+      message:
+        'exactly one of name, description, retentionSeconds and posting is needed: each change is one numbered command',
     },
   )
 
@@ -58,6 +63,7 @@ export const facts = z.object({
   createdAt: z.int(),
   memberCount: z.int(),
   retentionSeconds: z.int().nullable(),
+  posting,
   lastSeq: z.int(),
   lastMessageAt: z.int(),
   lastRevision: z.int(),

@@ -38,6 +38,7 @@ const startOf = (me: string, body: StartConversation) => {
 const changeOf = (body: ChangeConversation) => {
   if (body.name !== undefined) return { type: 'RenameConversation' as const, name: body.name }
   if (body.description !== undefined) return { type: 'DescribeConversation' as const, description: body.description }
+  if (body.posting !== undefined) return { type: 'ChangePosting' as const, posting: body.posting }
   return { type: 'ChangeRetention' as const, seconds: body.retentionSeconds ?? null }
 }
 
@@ -92,7 +93,7 @@ export const conversationRoutes = (app: Api, deps: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'changeConversation',
-        summary: 'Change the name, the description or how long messages are kept',
+        summary: 'Change the name, the description, how long messages are kept, or who may post',
         params: conversationParams,
         body: changeConversation,
         response: responses(commandResult, ...ofCommands),

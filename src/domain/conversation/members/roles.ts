@@ -6,11 +6,11 @@ import type { Role } from './role.ts'
  *
  * |                                      | owner | admin        | member | in a direct conversation |
  * |--------------------------------------|-------|--------------|--------|--------------------------|
- * | send, reply, react                   | yes   | yes          | yes    | yes                      |
- * | edit or delete an own message        | yes   | yes          | yes    | yes                      |
+ * | send, reply, edit an own message     | yes   | yes          | yes^   | yes                      |
+ * | react, delete an own message         | yes   | yes          | yes    | yes                      |
  * | delete an own reaction               | yes   | yes          | yes    | yes                      |
  * | delete another's message             | yes   | yes          | no     | no                       |
- * | rename, describe                     | yes   | yes          | no     | no                       |
+ * | rename, describe, say who may post   | yes   | yes          | no     | no                       |
  * | change retention                     | yes   | yes          | no     | yes                      |
  * | add (as member)                      | yes   | yes          | no     | no                       |
  * | remove another                       | yes   | members only | no     | no                       |
@@ -19,9 +19,14 @@ import type { Role } from './role.ts'
  *
  * `*` The last owner may neither leave while others remain nor take another role: a group keeps an owner. The last member may
  * leave; the group is then empty for ever. Nobody removes the own user: that is leaving.
+ * `^` Not where only admins post.
  */
 export const managesGroup = (state: ConversationState, role: Role): boolean =>
   state.kind === 'group' && role !== 'member'
+
+/** May somebody with `role` say anything new? */
+export const posts = ({ posting }: ConversationState, role: Role): boolean =>
+  posting === 'everyone' || role !== 'member'
 
 export const changesRetention = (state: ConversationState, role: Role): boolean =>
   state.kind === 'direct' || role !== 'member'

@@ -19,6 +19,7 @@ const facts = (lastSeq: number) => ({
   createdAt: 1,
   memberCount: 2,
   retentionSeconds: null,
+  posting: 'everyone' as const,
   lastSeq,
   lastMessageAt: 2,
   lastRevision: 3,

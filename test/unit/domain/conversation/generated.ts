@@ -40,6 +40,10 @@ const others: fc.Arbitrary<CommandBody> = fc.oneof(
   fc.record({ type: fc.constant('RenameConversation' as const), name: fc.constant('bmFtZQ==') }),
   fc.record({ type: fc.constant('DescribeConversation' as const), description: fc.constant('ZA==') }),
   fc.record({ type: fc.constant('ChangeRetention' as const), seconds: fc.constantFrom(null, 60) }),
+  fc.record({
+    type: fc.constant('ChangePosting' as const),
+    posting: fc.constantFrom('everyone' as const, 'admins' as const),
+  }),
 )
 
 const targetsOf = (history: readonly ConversationEvent[]): readonly TargetFacts[] =>

@@ -37,6 +37,52 @@ const expiredFirst: ConversationEvent = {
   data: { from: 0, upTo: 2, lastSeq: 1, since: at },
 }
 
+describe('where only owners and admins post', () => {
+  const announcements = [
+    ...staff,
+    { type: 'PostingChanged', at, actor: alice, data: { posting: 'admins' } } satisfies ConversationEvent,
+  ]
+  const earlier = sent(carol, 1)
+  const revision = announcements.length
+  const ofCarol = facts(carol, 1, { revision })
+  const own = { messageId: ofCarol.messageId, revision, seq: 1 }
+
+  it('they do', () => {
+    for (const actor of [alice, bob])
+      given(...announcements)
+        .when(command(actor, message(2)))
+        .thenData({ type: 'MessageSent', messageId: messageNo(2), seq: 1, clientSeq: 1 })
+  })
+
+  it('a member says nothing new: no message, no reply, no edit', () => {
+    for (const body of [message(2), relating('reply', ofCarol), relating('edit', ofCarol)])
+      given(...announcements, earlier)
+        .when(command(carol, body))
+        .thenRejection('forbidden')
+  })
+
+  it('a member reacts, and deletes own messages', () => {
+    given(...announcements, earlier)
+      .when(command(carol, relating('reaction', ofCarol)))
+      .thenData({ type: 'MessageReacted', messageId: messageNo(99), target: own, clientSeq: 1 })
+    given(...announcements, earlier)
+      .when(command(carol, relating('delete', ofCarol)))
+      .thenData({ type: 'MessageDeleted', messageId: messageNo(99), target: own, clientSeq: 1 })
+  })
+
+  it('devices of members still tell each other what they must', () => {
+    given(...announcements)
+      .when(command(carol, { ...message(2), control: true }))
+      .thenData({ type: 'ControlSent', messageId: messageNo(2), clientSeq: 1 })
+  })
+
+  it('everybody posts again when that is said', () => {
+    given(...announcements, { type: 'PostingChanged', at, actor: bob, data: { posting: 'everyone' } })
+      .when(command(carol, message(2)))
+      .thenData({ type: 'MessageSent', messageId: messageNo(2), seq: 1, clientSeq: 1 })
+  })
+})
+
 describe('what devices tell each other', () => {
   const control: CommandBody = { ...message(2), control: true, sentAt: 7 }
 

@@ -50,6 +50,7 @@ const role = ({ userId }: Actor, role: Role): CommandBody => ({ type: 'ChangeRol
 const rename: CommandBody = { type: 'RenameConversation', name: 'bmFtZQ==' }
 const describeIt: CommandBody = { type: 'DescribeConversation', description: 'ZA==' }
 const retention: CommandBody = { type: 'ChangeRetention', seconds: 60 }
+const posting: CommandBody = { type: 'ChangePosting', posting: 'admins' }
 const unknown: CommandBody = {
   ...message(9),
   relatesTo: { kind: 'reply', messageId: messageNo(5), revision: 6 },
@@ -101,6 +102,7 @@ const examples: Record<CommandBody['type'], Partial<Record<RejectionCode, Exampl
   },
   RenameConversation: { not_found: by(dave, rename), forbidden: by(carol, rename) },
   DescribeConversation: { not_found: by(dave, describeIt), forbidden: by(carol, describeIt) },
+  ChangePosting: { not_found: by(dave, posting), forbidden: by(carol, posting) },
   ChangeRetention: { not_found: by(dave, retention), forbidden: by(carol, retention) },
   SendMessage: {
     not_found: by(dave, message(2)),

@@ -20,6 +20,10 @@ const settings = [
     { type: 'ChangeRetention', seconds: null },
     { type: 'RetentionChanged', seconds: null },
   ],
+  [
+    { type: 'ChangePosting', posting: 'admins' },
+    { type: 'PostingChanged', posting: 'admins' },
+  ],
 ] as const
 
 describe.each(settings)('%o', (body, data) => {

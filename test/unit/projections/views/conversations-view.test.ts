@@ -15,6 +15,7 @@ describe('the view of conversations', () => {
       createdAt: 1_000,
       memberCount: 3,
       retentionSeconds: null,
+      posting: 'everyone',
       expiredUpTo: -1,
       expiredSeq: 0,
       oldestAt: null,
@@ -48,8 +49,15 @@ describe('the view of conversations', () => {
       await conversation.leave('dan')
       await conversation.rename('ann', 'bmFtZQ==')
       await conversation.retain('ann', 3600)
+      await conversation.letPost('ann', 'admins')
     })
-    expect(found.get('')).toMatchObject({ memberCount: 2, name: 'bmFtZQ==', retentionSeconds: 3600, lastRevision: 5 })
+    expect(found.get('')).toMatchObject({
+      memberCount: 2,
+      name: 'bmFtZQ==',
+      retentionSeconds: 3600,
+      posting: 'admins',
+      lastRevision: 6,
+    })
   })
 
   it('says from when on messages are to expire: a little after the oldest is past its time, while there is one', async () => {

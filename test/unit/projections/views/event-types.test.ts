@@ -24,6 +24,7 @@ const folded: Readonly<Record<Projected, readonly string[]>> = {
   ConversationRenamed: [],
   ConversationDescribed: [],
   RetentionChanged: [],
+  PostingChanged: [],
   MessageSent: ['timeline'],
   MessageEdited: ['timeline'],
   MessageDeleted: ['timeline', 'reactions', 'deletions'],

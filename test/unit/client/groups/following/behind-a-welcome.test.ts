@@ -120,7 +120,14 @@ describe('A device that came in by a Welcome older than what it has taken in', (
       },
     })
     const { conversationId } = group
-    const texts = { name: null, description: null, createdAt: 0, memberCount: 4, retentionSeconds: null }
+    const texts = {
+      name: null,
+      description: null,
+      createdAt: 0,
+      memberCount: 4,
+      retentionSeconds: null,
+      posting: 'everyone' as const,
+    }
     const conversation = {
       conversationId,
       kind: 'group' as const,
