@@ -132,7 +132,7 @@ describe.skipIf(chromiumIsMissing() !== undefined)('Tabs of one browser share a 
     }
   })
 
-  it('what is sent in a follower without a network goes out when there is one, once', async () => {
+  it('a message sent in a follower without a network goes out once, when there is one', async () => {
     const { context, friend, first, second, id } = await setUp(2)
     await context.setOffline(true)
     await second.waitForFunction(() => tab.state() !== 'live')

@@ -66,7 +66,7 @@ export const contentsOfPackage = (client: () => PackedClient): void => {
     expect(asksFor('bundle.min.js', read('bundle.min.js'))).toEqual([])
   })
 
-  it('what only some applications need as peers, which nobody has to install', () => {
+  it('has optional peers for what only some applications need', () => {
     const { peerDependencies, peerDependenciesMeta } = JSON.parse(read('package.json'))
     for (const name of Object.keys(peerDependencies)) expect(peerDependenciesMeta[name]).toEqual({ optional: true })
     expect(existsSync(join(client().plain, 'node_modules/better-sqlite3'))).toBe(false)

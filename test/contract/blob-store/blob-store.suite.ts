@@ -33,7 +33,7 @@ export const blobStoreContract = (open: () => Promise<BlobStore>, again?: () => 
     expect(await all(blobs, soon())).toEqual([hashOf(bytesOf('same'))])
   })
 
-  test('what is no hash, or unknown, is no blob', async () => {
+  test('a name that is not a hash, or is unknown, is not a blob', async () => {
     for (const name of ['', '../events.db', 'drafts', 'A'.repeat(64), hashOf(bytesOf('unknown')), '0'.repeat(63)]) {
       expect(await blobs.get(name)).toBeUndefined()
       expect(await blobs.remove(name, soon())).toBe(false)

@@ -232,7 +232,7 @@ describe('administration', () => {
     expect((await root('PUT', '/admin/users/eve/roles', { roles: ['admin'] })).code).toBe('roles_elsewhere')
   })
 
-  test('never leaves the server without an admin, whoever asks and in which way', async () => {
+  test('never leaves the server without an admin, whoever asks and in whatever way', async () => {
     const alone = await startApi()
     const made = await alone.api.inject({
       method: 'POST',

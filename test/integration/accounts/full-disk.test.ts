@@ -7,7 +7,7 @@ import { engineTrouble } from '../../../src/commands/writer/engine-trouble.ts'
 import { StorageFullError } from '../../../src/ports/errors/storage-full-error.ts'
 import { createCaller, startApi } from '../../support/api/harness.ts'
 
-test('a new user on a full disk is told that there is no space, whoever is known is served, and it goes on when there is room', async () => {
+test('on a full disk a new user is told that there is no space, known users are served, and all goes on when there is room', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-accounts-full-'))
   const store = await openAccountsFile({ directory, maxBytes: 256 * 1024 })
   const provision = (n: number) =>

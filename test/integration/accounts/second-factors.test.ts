@@ -190,7 +190,7 @@ test('an admin removes what somebody has lost, and the operator can read who did
   expect(running.accounts.audit).toContainEqual({ event: 'second_factors_reset', userId, by: 'root' })
 })
 
-test('whoever signs in elsewhere has no password here, and no second factor', async () => {
+test('a user who signs in elsewhere has no password here, and no second factor', async () => {
   const call = await createCaller(running, 'external')
   expect((await call('POST', '/me/second-factor/totp', { password })).status).toBe(403)
   expect((await call('POST', '/me/passkeys/options', { password })).status).toBe(403)

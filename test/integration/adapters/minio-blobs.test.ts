@@ -64,7 +64,7 @@ describe.skipIf(server === undefined)(server === undefined ? 'skipped: no S3 ser
     for (const other of others) expect(await other.get(hash)).toHaveLength(bytes.length)
   })
 
-  test('what is put again while it is removed, between the look and the removal, stays', async () => {
+  test('a blob that is put again between the check and its removal stays', async () => {
     const proxy = await openHttpProxy(bucket.url)
     const [removing, putting] = [await open({ url: proxy.url }), await open({ now: () => Date.now() + day })]
     const { hash } = await removing.put(bytes)
@@ -76,7 +76,7 @@ describe.skipIf(server === undefined)(server === undefined ? 'skipped: no S3 ser
     await proxy.close()
   })
 
-  test('what was put on several days is one blob, as young as the last time, and goes as one', async () => {
+  test('a blob that was put on several days is one, as young as the last time, and is removed as one', async () => {
     const [today, tomorrow] = [await open(), await open({ now: () => Date.now() + day })]
     const { hash } = await today.put(bytes)
     await tomorrow.put(bytes)

@@ -80,7 +80,7 @@ describe.skipIf(server === undefined)(server === undefined ? 'skipped: no MongoD
     }
   })
 
-  test('of two first writes the newer one stays, whichever comes first', async () => {
+  test('the newer of two first writes stays, whichever comes first', async () => {
     const [one, other] = [await openWith(people), await openWith(people)]
     const keys = Array.from({ length: 60 }, (_, at) => `k${at}`)
     await Promise.all(

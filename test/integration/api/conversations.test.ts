@@ -61,7 +61,7 @@ describe('messages', () => {
     expect((await ivan('POST', '/messages', elsewhere)).status).toBe(200)
   })
 
-  test('[M1] the id of an older reaction may come again, and whoever takes it speaks for nobody', async () => {
+  test('[M1] the id of an older reaction may come again, and does not let its new author act for the old one', async () => {
     const judy = await createCaller(running, 'judy')
     const karl = await createCaller(running, 'karl')
     const { conversationId } = await startGroupBy(judy, 'judy', ['karl'])
@@ -252,7 +252,7 @@ describe('groups', () => {
     expect(rest.body).not.toHaveProperty('next')
   })
 
-  test('[R4] what a user may not see looks exactly like what does not exist', async () => {
+  test('[R4] a resource that a user may not see looks exactly like one that does not exist', async () => {
     const { conversationId } = await startGroup()
     const sent = await alice('POST', '/messages', text(2, { conversationId }))
     const answers = async (id: string, messageId: string) =>

@@ -29,7 +29,7 @@ describe('[E1] [E5] messages', () => {
     expect(stale.body).toMatchObject({ code: 'stale_epoch', details: { generation: 0, epoch: 1 } })
   })
 
-  test('wait for the removal of whoever has gone, which any member commits', async () => {
+  test('wait for the removal of a member who has left, which any member commits', async () => {
     await world.start(['bob', 'carol'], [bob, bobTablet, carol])
     await world.remove(ann, 'bob')
     const waiting = await world.send(carol, world.group.message())

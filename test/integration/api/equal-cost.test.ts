@@ -50,7 +50,7 @@ const inConversation: readonly Request[] = [
   ['POST', '/ack', { upToSeq: 1, status: 'read' }],
 ]
 
-describe('[R4] what is unknown and what is forbidden is read alike, so that it takes alike', () => {
+describe('[R4] an unknown id and a forbidden one cause the same reads, so that they take the same time', () => {
   test.each(inConversation)('%s /conversations/{id}%s', async (method, rest, body) => {
     const path = (id: string) => `/conversations/${id}${rest}`
     const unknown = await stepsOf(method, path(randomUUID()), body)

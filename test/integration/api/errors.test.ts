@@ -32,7 +32,7 @@ describe('[R3] errors are problem details with the shared codes', () => {
       })
   })
 
-  test('who says JSON and sends nothing is heard where nothing is needed', async () => {
+  test('an empty body with a JSON content type is accepted where no body is needed', async () => {
     const bare: readonly (readonly ['POST' | 'DELETE', string, number])[] = [
       ['POST', '/pairings', 200],
       ['DELETE', '/devices/none', 404],
@@ -127,7 +127,7 @@ describe('[R3] errors are problem details with the shared codes', () => {
     expect((await running.api.inject({ method: 'OPTIONS', url: '/inbox', headers })).statusCode).toBe(204)
   })
 
-  test('what is refused for now says when to come again, and every answer how many requests are left', async () => {
+  test('a temporary refusal says when to come again, and every answer how many requests are left', async () => {
     running.state.draining = true
     const refused = await send({ method: 'GET', url: '/inbox' })
     running.state.draining = false
@@ -150,7 +150,7 @@ describe('[R3] errors are problem details with the shared codes', () => {
       expect(await send({ method: 'GET', url })).toMatchObject({ code: 'not_found' })
   })
 
-  test('what is no HTTP gets a problem too, and the connection is closed', async () => {
+  test('bytes that are not HTTP get a problem too, and the connection is closed', async () => {
     await running.api.listen({ port: 0, host: '127.0.0.1' })
     const address = running.api.server.address()
     if (typeof address !== 'object' || address === null) throw new Error('not listening')
@@ -165,7 +165,7 @@ describe('[R3] errors are problem details with the shared codes', () => {
     expect(problem.parse(JSON.parse(answer.slice(answer.indexOf('{'))))).toMatchObject({ code: 'malformed' })
   })
 
-  test('what nobody foresaw is internal: logged under the request id, and nothing of it in the answer', async () => {
+  test('an unexpected error is internal: logged under the request id, with no details in the answer', async () => {
     const failing = await startApi({
       snapshot: async () => {
         throw new Error('SECRET-DETAIL')

@@ -145,7 +145,7 @@ test('a device registers a key that it holds', async () => {
   )
 })
 
-test('what begs for an answer in a huge header costs no more than a refusal', async () => {
+test('a huge header costs no more than a refusal', async () => {
   await victimOf('viktor')
   const authorization = `Bearer ${await tokens('viktor', 'phone')}`
   const answers = await Promise.all(
@@ -156,7 +156,7 @@ test('what begs for an answer in a huge header costs no more than a refusal', as
   expect(answers.map(({ status }) => status)).toEqual([401, 401, 401])
 })
 
-test('what one process told to prove is taken by the next one on the same data', async () => {
+test('a nonce of one process is accepted by the next one on the same data', async () => {
   const victim = await victimOf('vala')
   const { nonce } = await victim.call('GET', '/inbox')
   await server.stop('SIGKILL')

@@ -32,7 +32,7 @@ test('the operator lets in anybody, and what is there stays', async () => {
   expect([account?.origin, devices.length]).toEqual(['external', 1])
 })
 
-test('what was meant for one whom the operator lets in goes to nobody who registered', async () => {
+test('the operator does not vouch for a registered account by mistake: it takes options that say so', async () => {
   await store.create(localAccount('bob'))
   await expect(vouchFor(config(), phoneOf('bob'))).rejects.toThrow('--existing-account')
   await expect(vouchFor(config(), { ...phoneOf('bob'), existingAccount: true })).rejects.toThrow('--grant-role')
@@ -54,7 +54,7 @@ test("an id that the operator gave out is nobody else's afterwards", async () =>
   expect(await store.create(localAccount('ops'))).toBe('user_taken')
 })
 
-test('what was erased, deactivated or revoked is named', async () => {
+test('an account or device that was erased, deactivated or revoked is named', async () => {
   const notice = (id: string) => ({
     id,
     userId: 'carol',

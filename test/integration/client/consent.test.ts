@@ -128,7 +128,7 @@ describe('Requests, blocks and settings in the SDK', () => {
     expect([ann, bob].flatMap(warningsIn)).toEqual([])
   })
 
-  it('what somebody who is blocked writes is not shown and not confirmed, and is there when the block is taken back', async () => {
+  it("a blocked user's messages are not shown and not confirmed, and are there after the block is lifted", async () => {
     const [ann, bob] = await people('ann', 'bob')
     if (ann === undefined || bob === undefined) throw new Error('nobody')
     const tablet = await open(bob.user, 'two')

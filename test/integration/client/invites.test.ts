@@ -40,7 +40,7 @@ describe('Invite links in the SDK', () => {
   const untilRead = (device: Device, text: string) => eventually(() => messageTexts(device.log).includes(text), text)
   const requestsIn = ({ log }: Device) => log.filter(({ type }) => type === 'request')
 
-  it('to a person: whoever holds one writes without asking, everybody else asks', async () => {
+  it('to a user: its holder writes without asking, and everybody else asks', async () => {
     const [ann, bob, eve] = [await person('ann'), await person('bob'), await person('eve')]
     const { link, inviteId, maxUses } = await ann.client.invites.create()
     expect([link.startsWith(`${world.url()}/invite#`), maxUses]).toEqual([true, 1])

@@ -84,7 +84,7 @@ describe('The outcome of a command, with people who cannot be had', () => {
     await expect(ann.client.createGroup({ members: ['nobody'] }).done).rejects.toMatchObject({ code: 'not_found' })
   })
 
-  it('whoever is known and has no device is a member, and the result says so', async () => {
+  it('a known user without a device becomes a member, and the result says so', async () => {
     const { id, ann } = await group()
     // An account that a token has made, as with another issuer.
     const authorization = `Bearer ${await world.token(`eve${count}`, 'one')}`

@@ -43,7 +43,7 @@ const committed = (epoch: number, refs: { commit: BlobRef | null; welcome: BlobR
   data: { generation: 0, epoch, external: false, added: [], removed: [], ...refs },
 })
 
-test('what no event names, or only a group info of an older epoch was, goes after a day; all else stays', async () => {
+test("a blob that no event names, or only an older epoch's GroupInfo, is removed after a day; all others stay", async () => {
   const refs = {
     commit: await put('commit', 100),
     welcome: await put('welcome', 100),

@@ -190,7 +190,7 @@ describe('a group by somebody whom one does not know', () => {
     expect(await seen()).toBe(1)
   })
 
-  it('is gone when whoever asked takes the other out again', async () => {
+  it('is gone when the sender removes the other user again', async () => {
     const [mallory, bob] = [await person(), await person()]
     const group = await askInto(mallory, bob)
     expect((await group.owner.remove(idOf(bob))).status).toBe(200)

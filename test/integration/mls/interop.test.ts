@@ -88,7 +88,7 @@ describe.skipIf(missing !== undefined)(title, () => {
       }
     })
 
-    it('adds, updates and removes through epochs, whoever commits, and keeps the same secrets', async () => {
+    it('adds, updates and removes through epochs, whichever side commits, and keeps the same secrets', async () => {
       const { group, ann, ben } = await groupOfTwo(begin, follow)
       const [cleo, dave, eve] = [await begin('cleo'), await follow('dave'), await begin('eve')]
       await group.add(ben, [cleo, dave])

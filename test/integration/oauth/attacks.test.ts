@@ -73,7 +73,7 @@ describe('used twice', () => {
     expect((await refresh(world.url, json.refresh_token)).json.error).toBe('invalid_grant')
   })
 
-  test('of many that show one code at the same time at most one gets tokens', async () => {
+  test('at most one of many concurrent requests with the same code gets tokens', async () => {
     const verifier = newVerifier()
     const code = await codeOf(verifier)
     const answers = await Promise.all(Array.from({ length: 8 }, () => redeem(world.url, code, verifier)))
@@ -117,7 +117,7 @@ describe('used twice', () => {
     expect((await refresh(world.url, going.refresh_token)).json.error).toBe('invalid_grant')
   })
 
-  test('of many that come of refreshing at the same time only one goes on', async () => {
+  test('only one of many concurrent refreshes goes on', async () => {
     const { json } = await getTokens(world.url, 'alice')
     const answers = await Promise.all(Array.from({ length: 8 }, () => refresh(world.url, json.refresh_token)))
     const tokens: string[] = answers.flatMap(({ json: { refresh_token: next } }) => next ?? [])
@@ -161,7 +161,7 @@ describe('tokens of others', () => {
     await expect(world.verifier.verify(json.access_token)).rejects.toMatchObject({ code: 'unauthenticated' })
   })
 
-  test('who is no admin does not become one by asking for it', async () => {
+  test('a user who is not an admin does not become one by asking for it', async () => {
     const { json } = await getTokens(world.url, 'alice', { scope: 'openid messages admin' })
     expect(await world.verifier.verify(json.access_token)).toMatchObject({ roles: ['user'] })
   })
@@ -348,7 +348,7 @@ describe('guessing passwords', () => {
   })
 })
 
-test('what users type comes back as text, never as HTML', async () => {
+test('input of users comes back as text, never as HTML', async () => {
   const browser = openBrowser(world.url)
   const page = await browser.get(authorizationUrl(world.url, newVerifier(), { login_hint: '"><script>1</script>' }))
   const answer = await browser.submit(page, { login: `'"><img src=x>`, password: 'x', act: 'sign-in' })

@@ -65,7 +65,7 @@ test('an expired device code gives nothing, whether it was approved or not', asy
   world.clock.ahead = 0
 })
 
-test('who cancels gives nothing', async () => {
+test('a user who cancels grants nothing', async () => {
   const { device_code: code, user_code: typed } = await begin()
   const browser = openBrowser(world.url)
   const confirm = await browser.submit(await browser.get('/oauth/device'), { user_code: typed })

@@ -115,7 +115,7 @@ describe('a code after the password', () => {
     expect((await enter()).status).toBe(422)
   })
 
-  test('is guessed at a few times, whoever has the password; who begins anew is no further', async () => {
+  test('can be guessed only a few times, even with the password, and starting over gives no more attempts', async () => {
     await withApp('emma')
     const statuses: number[] = []
     const from = { 'x-forwarded-for': '203.0.113.9' }

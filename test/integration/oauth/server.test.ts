@@ -112,7 +112,7 @@ test('nobody registers with an id that another issuer may give out', async () =>
   expect(await answer.json()).toMatchObject({ code: 'invalid' })
 })
 
-test('nobody chooses the id under which the operator lets somebody in, and gets a role by it', async () => {
+test("a registered user cannot choose an id of the operator's tokens and get a role by it", async () => {
   const url = await start()
   expect((await register(url, { login: 'mallory', userId: 'ops' })).status).toBe(400)
   await register(url, { login: 'mallory' })

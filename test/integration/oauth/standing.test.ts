@@ -45,7 +45,7 @@ test('a deactivated account gets no more tokens, nor anybody in', async () => {
   expect(answer.text).toContain('This account is deactivated.')
 })
 
-test('whoever was signed out everywhere signs in again, in the same browser too', async () => {
+test('a user who was signed out everywhere signs in again, in the same browser too', async () => {
   const { userId } = await world.register('emil')
   const browser = openBrowser(world.url)
   const { json } = await getTokens(world.url, 'emil')
@@ -99,7 +99,7 @@ test('an account can be made on the way, and mistakes are told', async () => {
   expect((await browser.submit(consent, { act: 'consent' })).url).toContain('?code=')
 })
 
-test('who cancels is sent back with an error and without a code', async () => {
+test('a user who cancels is sent back with an error and without a code', async () => {
   const browser = openBrowser(world.url)
   const page = await browser.get(authorizationUrl(world.url, newVerifier()))
   const back = new URL((await browser.submit(page, { act: 'cancel' })).url)
@@ -134,7 +134,7 @@ test('keys rotate while the server runs: new tokens are of the new key, old ones
     expect((await jwtVerify(token, keys)).payload.iss).toBe(`${world.url}/oauth`)
 })
 
-test('what is stored would not let its thief in: no refresh token and no code is in the file', async () => {
+test('a stolen database lets nobody in: no refresh token and no code is in the file', async () => {
   await world.register('ida')
   const { json } = await getTokens(world.url, 'ida')
   for (const name of ['accounts.db', 'accounts.db-wal']) {

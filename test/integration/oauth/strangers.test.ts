@@ -80,7 +80,7 @@ test('a sign-in in progress goes on while its network begins too many', async ()
   expect(back.url).toContain('code=')
 })
 
-test('what strangers left is gone after half an hour, and beyond so many records at once', async () => {
+test('records of strangers are removed after half an hour, and at once beyond a number of records', async () => {
   await ask('192.0.2.1')
   const { device_code: code } = (
     await post(world.url, '/device/auth', {

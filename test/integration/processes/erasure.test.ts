@@ -202,7 +202,7 @@ test('an erased user leaves also where the views stand still and know nothing of
   await manager.close()
 })
 
-test('who follows the last owner is one who is there, also where the views stand still', async () => {
+test("the last owner's successor is a present member, also where the views stand still", async () => {
   const conversation = await standing(1, viewsTrouble, 'alice')
   await conversation.leave('bob')
   await erase('alice')

@@ -102,7 +102,7 @@ test('nothing expires before its time, then all that is past it at once, and the
   expect(errors).toEqual([])
 })
 
-test('what has expired, or was past its time, does not come back with another retention', async () => {
+test('a message that has expired, or was past its time, does not come back with another retention', async () => {
   const id = await talk(1, 10)
   const first = (await eventsOf(id)).findIndex(({ type }) => type === 'MessageSent')
   clock = start + 64 * minute
@@ -134,7 +134,7 @@ test('nor where the log cannot blank it', async () => {
   expect(await served(id)).toEqual({ history: left, stream: left, unread: 6 })
 })
 
-test('who dies at any place has the rest done by the next one, and nothing twice; several at once do it once', async () => {
+test('a process that dies at any point has the rest done by the next one, and nothing twice; several at once do it once', async () => {
   const ids = [await talk(1, 3), await talk(2, 3), await talk(3, 3)]
   clock += 200 * minute
   let left = 2

@@ -17,7 +17,7 @@ afterEach(() => side.close())
 
 const bobs = { userId: userId('bob'), deviceId: deviceId('phone') }
 
-test('[M5] what is read in private within one window says so, and is delivered for everybody', async () => {
+test('[M5] a private read within one window is marked as private, and counts as delivered for everybody', async () => {
   const appended: Watermark[] = []
   const window = createReceiptsWindow(5, async (_, entries) => void appended.push(...entries))
   await Promise.all([window.add('c', bobs, 3, 'delivered'), window.add('c', bobs, 2, 'read_in_private')])

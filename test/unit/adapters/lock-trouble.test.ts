@@ -3,7 +3,7 @@ import { lockTrouble } from '../../../src/adapters/embedded/log/directory-lock.t
 
 const trouble = (code: string): string => lockTrouble(Object.assign(new Error('why'), { code }))
 
-test('a file system without locks is named as such, whoever says so', () => {
+test('a file system without locks is named as such, whichever call reports it', () => {
   for (const code of ['ENOLCK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'SQLITE_IOERR_LOCK', 'SQLITE_PROTOCOL'])
     expect(trouble(code)).toBe('is on a file system without locks, as network drives may be: use a local disk')
 })

@@ -11,6 +11,6 @@ test('a port that this user may not listen on is told in a line', () => {
   })
 })
 
-test('what is no matter of the address stays as it is', () => {
+test('an error that is not about the address stays as it is', () => {
   expect(trouble('EMFILE')).toMatchObject({ name: 'Error', code: 'EMFILE' })
 })

@@ -33,6 +33,6 @@ test('a generated group info is of the named conversation at epoch 0', () => {
   expect(parseGroupInfo(bytes)).toEqual({ groupId: id, epoch: 0, signer: 0 })
 })
 
-test('what is no UUID is refused: it would not fit into the place of one', () => {
+test('an id that is not a UUID is refused: it would not fit into the place of one', () => {
   expect(() => ciphertextOf('short', 0)).toThrow(RangeError)
 })

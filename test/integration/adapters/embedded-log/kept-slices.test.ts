@@ -24,7 +24,7 @@ const slice = (more: Partial<StreamSlice> = {}): StreamSlice => ({
 })
 const bodies = async (one: StreamSlice) => (await log.readStream(one)).map(({ body }) => body)
 
-test('what was read a moment ago is answered the same, whatever part of it is asked for next', async () => {
+test('a slice that was read a moment ago gives the same answer, whichever part of it is read next', async () => {
   const all = await log.readStream(slice())
   expect(all).toHaveLength(60)
   for (const from of [0, 1, 30, 59, 60])
@@ -53,7 +53,7 @@ test('a body that was blanked is served no more as soon as that is acknowledged,
   expect(left.slice(0, 61).filter((body) => body !== null)).not.toContain('body 12')
 })
 
-test('what came since is there as well', async () => {
+test('newer events are there as well', async () => {
   await log.readStream(slice())
   await log.append('s', [logEvent('later')], 59)
   expect((await log.readStream(slice())).at(-1)?.id).toBe('later')

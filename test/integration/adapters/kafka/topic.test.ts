@@ -47,7 +47,7 @@ describe.skipIf(brokers === undefined)(
     }
 
     describe('at the start', () => {
-      it('is created with its settings by whoever comes first, also when two come at once', async () => {
+      it('is created with its settings by the first process, also when two come at once', async () => {
         const settings = { retentionMs: 86_400_000, minInSyncReplicas: 1 }
         await Promise.all([world.open(settings), world.open(settings)])
         const { topics } = await world.admin.fetchTopicMetadata({ topics: [world.topic] })

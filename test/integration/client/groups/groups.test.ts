@@ -127,7 +127,7 @@ describe('Encrypted groups over a real server', () => {
     for (const one of [fay, gus, hal, ida]) expect(one.warnings()).toEqual([])
   }, 30_000)
 
-  it('what was written offline goes out when the device is back, over commits that it missed', async () => {
+  it('a message written offline goes out when the device is back, across commits that it missed', async () => {
     const store = createMemoryStore()
     const joe = await open('joe', 'one', { store })
     const [kim, lou] = await Promise.all([open('kim', 'one'), open('lou', 'one')])

@@ -112,7 +112,7 @@ describe('Without a connection', () => {
     await eventually(() => timeline.snapshot().entries.length === 0, 'the timeline has nothing left')
   }, 40_000)
 
-  it('what is missing is asked for, so it ends with an error and not as if it were all', async () => {
+  it('a page that is missing needs the server, so the list ends with an error and not as if it were complete', async () => {
     const bob = await world.client('cid', 'phone')
     await live(bob)
     await world.enrol('dee')

@@ -37,7 +37,7 @@ test('C3: more than 2,000 conversations that moved is snapshot_required, 2,000 i
   expect(await resume('ann', 0n)).toBe('snapshot_required')
 })
 
-test('what moved where the user sees nothing counts for nothing', async () => {
+test('changes in conversations that the user cannot see do not count', async () => {
   const group = openConversation(side.log, 1)
   await group.start('bob', ['ann'])
   await group.remove('bob', 'ann')

@@ -115,7 +115,7 @@ test('an expired message, its later edits and reactions are served nowhere, and 
   expect(JSON.parse(events[2] ?? '').data.ciphertext).toBeNull()
 })
 
-test('[M8] what devices tell each other is in the stream for ever, and in no history, inbox or count', async () => {
+test('[M8] device messages stay in the stream for ever, and are in no history, inbox or count', async () => {
   const group = openConversation(side.log, 1)
   await group.start('ann', ['bob'])
   await group.retain('ann', 5)

@@ -38,6 +38,6 @@ describe('A fault of another device', () => {
   })
 })
 
-it('what is foreign becomes internal, with what was thrown as its cause', () => {
+it('a foreign error becomes internal, with what was thrown as its cause', () => {
   expect(shownError(below)).toMatchObject({ code: 'internal', message: below.message, cause: below })
 })

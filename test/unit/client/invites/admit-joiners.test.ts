@@ -64,7 +64,7 @@ it('while the server does not say which links are open, people wait', async () =
   expect(added).toEqual([['bob']])
 })
 
-it('whoever is overtaken by another commit is added again, once at a time', async () => {
+it('a joiner whose commit was overtaken is added again, once at a time', async () => {
   const { added, invites, admit, fail, outcomes, members } = setUp()
   await admit()
   await admit()
@@ -78,7 +78,7 @@ it('whoever is overtaken by another commit is added again, once at a time', asyn
   expect([added.length, invites.of('i')?.waiting, invites.of('i')?.used]).toEqual([2, [], ['bob']])
 })
 
-it('whoever is refused for good waits no longer, and may ask again', async () => {
+it('a joiner who is finally refused waits no longer, and may ask again', async () => {
   for (const code of ['not_found', 'identity_changed'] as const) {
     const { added, invites, admit, fail } = setUp()
     await admit()

@@ -100,7 +100,7 @@ const setUp = (
 const result = { conversationId: 'c', revision: 1, position: '1', acceptedAt: 1, duplicate: false, seq: 1 }
 const accepted = { result, ciphertext: undefined }
 
-it('what is given up is never sent, however often the outbox is woken meanwhile, and its follower goes on', async () => {
+it('a command that is given up is never sent, however often the outbox is woken meanwhile, and the next one goes on', async () => {
   const { clock, sent, told, gate, outbox, add, head } = setUp()
   gate.open = false
   add('one')
@@ -116,7 +116,7 @@ it('what is given up is never sent, however often the outbox is woken meanwhile,
   expect(told).toEqual(['one no_device', 'two accepted'])
 })
 
-it('what is under way cannot be given up: its outcome is the answer', async () => {
+it('a command under way cannot be given up: its outcome is the answer', async () => {
   const { clock, sent, told, outbox, add, head } = setUp()
   add('one')
   await clock.advance(1)
@@ -131,26 +131,29 @@ it('what is under way cannot be given up: its outcome is the answer', async () =
 it.each([
   ['was accepted', (one: Answers) => one.answered(accepted), ['one accepted']],
   ['was not', (one: Answers) => one.refused(new BackscrollError('not_ciphertext')), ['one no_device']],
-])('what was sent without an answer is asked for before it is given up: it %s', async (_, answer, expected) => {
-  const { clock, sent, probed, told, gate, outbox, add, head } = setUp()
-  add('one')
-  await clock.advance(1)
-  gate.open = false
-  sent[0]?.refused(new BackscrollError('disconnected'))
-  outbox.fail(head(), new BackscrollError('no_device'))
-  await clock.advance(1)
-  expect([told, sent.length, probed.length]).toEqual([[], 1, 1])
-  // Too many requests: that says nothing about the message.
-  probed[0]?.refused(new BackscrollError('rate_limited', { retryAfterMs: 5 }))
-  await clock.advance(5_000)
-  expect([told, sent.length, probed.length]).toEqual([[], 1, 2])
-  if (probed[1] !== undefined) answer(probed[1])
-  await clock.advance(1)
-  expect(told).toEqual(expected)
-  expect(outbox.pending()).toBe(0)
-})
+])(
+  'the outcome of a command that was sent without an answer is asked for before it is given up: it %s',
+  async (_, answer, expected) => {
+    const { clock, sent, probed, told, gate, outbox, add, head } = setUp()
+    add('one')
+    await clock.advance(1)
+    gate.open = false
+    sent[0]?.refused(new BackscrollError('disconnected'))
+    outbox.fail(head(), new BackscrollError('no_device'))
+    await clock.advance(1)
+    expect([told, sent.length, probed.length]).toEqual([[], 1, 1])
+    // Too many requests: that says nothing about the message.
+    probed[0]?.refused(new BackscrollError('rate_limited', { retryAfterMs: 5 }))
+    await clock.advance(5_000)
+    expect([told, sent.length, probed.length]).toEqual([[], 1, 2])
+    if (probed[1] !== undefined) answer(probed[1])
+    await clock.advance(1)
+    expect(told).toEqual(expected)
+    expect(outbox.pending()).toBe(0)
+  },
+)
 
-it('what a process left behind may have been sent: the next one asks as well', async () => {
+it('a command of an earlier process may have been sent: the next one asks as well', async () => {
   const first = setUp()
   first.add('one')
   await first.clock.advance(1)
@@ -217,7 +220,7 @@ describe('Withdrawing a command', () => {
       ({ code }: BackscrollError) => code,
     )
 
-  it('takes it out of the queue and the store, tells whoever waits for it, and lets the next one go', async () => {
+  it('takes it out of the queue and the store, tells the waiting caller, and lets the next one go', async () => {
     const { clock, numbers, told, gate, outbox, add, store } = setUp()
     gate.open = false
     const result = outbox.add('c', 'one', { kind: 'message', plaintext: 'YQ==', sentAt: 0 }).catch(({ code }) => code)

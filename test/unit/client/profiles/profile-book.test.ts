@@ -22,7 +22,7 @@ test('the newest name counts, in whichever order two come', () => {
   expect(profiles.of('bob')).toEqual({ name: 'Bobby' })
 })
 
-test('of two of the same moment every device takes the same', () => {
+test('all devices choose the same of two names of the same moment', () => {
   const names = [['Ann', 'Bea'] as const, ['Bea', 'Ann'] as const].map((order) => {
     const { profiles } = open()
     for (const name of order) profiles.hear('bob', { name, number: 1 }, at)
@@ -41,7 +41,7 @@ test('a name that may not be shown is none, and one from the future keeps no lat
   expect(profiles.hear('bob', { name: 'Bob', number: at + 1 }, at)).toHaveLength(1)
 })
 
-test('what was told before is no news, and whoever shows names hears of each change', () => {
+test('a repeated name is no news, and subscribers get each change', () => {
   const { profiles } = open()
   const heard: string[] = []
   const end = profiles.subscribe((userId) => heard.push(userId))

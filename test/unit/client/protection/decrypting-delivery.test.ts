@@ -37,7 +37,7 @@ const world = () => {
   return { opening, add, asked, opened, passed, saves: () => saves }
 }
 
-describe('What is taken in before it is delivered', () => {
+describe('Events that are processed before they are delivered', () => {
   it('is stored before it is passed on, in order', async () => {
     const { add, asked, opened, passed, saves } = world()
     add(0, 1)

@@ -39,7 +39,7 @@ const open = async (store = createMemoryStore()) => {
   return { store, records, replica: loadReplica({ me, stored, lazy, write: store.write }) }
 }
 
-describe('What a device only keeps for speed does not shut its store when it is broken', () => {
+describe('Broken records that a device only keeps for speed do not shut its store', () => {
   it('the difference to the server, conversations and requests that make no sense are passed over', async () => {
     const { store } = await open()
     const waiting = { conversationId: 'c', kind: 'group', from: 'bob', at: 1 }

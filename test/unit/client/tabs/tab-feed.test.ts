@@ -42,7 +42,7 @@ it('A tab that has not begun is told nothing, and no gap of before its beginning
   expect(shown).toEqual(['c 6'])
 })
 
-it('What another tab was told and this one was not is a gap, unless somebody still knows it', async () => {
+it('Events that another tab had and this one missed are a gap, unless a tab still has them', async () => {
   const { feed: leader } = setUp()
   const { feed: asleep, shown } = setUp()
   for (const feed of [leader, asleep]) {

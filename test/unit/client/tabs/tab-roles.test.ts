@@ -91,7 +91,7 @@ it('A leader that does not answer is passed by, by one of many, and hears of it 
   await settles({ first: leader, [leader]: 'self' })
 })
 
-it('A leader that answers is never passed by, whoever was asleep', async () => {
+it('A leader that answers is never replaced, whichever tab was asleep', async () => {
   const { open, settles, beliefs, freeze, thaw } = setUp()
   open('first')
   await settles({ first: 'self' })

@@ -29,7 +29,7 @@ const offer = (changes: Partial<Admission> = {}): Admission => ({
 })
 const withEve = { members: [member('ann'), member('bob', 1), member('eve', 2)] }
 
-describe('Whom a device that comes in counts as a member', () => {
+describe('The members that a joining device accepts', () => {
   const users = (group: Group, admission: Admission) => [...admit(group, 'bob', admission).roster.keys()].sort()
 
   it('is whom the signer of the GroupInfo names [E7], also those who have no device yet', () => {

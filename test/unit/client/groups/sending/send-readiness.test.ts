@@ -39,7 +39,7 @@ it('the question whether a message may go out begins nothing, however often it i
   expect(begun).toEqual([])
 })
 
-it('what is missing is begun by a call of its own, once while it is under way, and wakes the outbox', async () => {
+it('missing work is started by a call of its own, once while it is under way, and wakes the outbox', async () => {
   const { begun, readiness } = setUp()
   readiness.makeReady(entry)
   readiness.makeReady(entry)

@@ -30,7 +30,7 @@ const scene = async () => {
   return { group, ann, bob, world, inside, follow }
 }
 
-describe('Of whom a message was for, by what its sender has followed', () => {
+describe('The devices that a message was for, by what its sender has followed', () => {
   let [found, pins]: [Awaited<ReturnType<typeof scene>> | undefined, Pins] = [undefined, new Map()]
   const the = () => {
     if (found === undefined) throw new Error('Nothing was made')

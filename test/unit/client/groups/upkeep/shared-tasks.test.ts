@@ -26,8 +26,8 @@ const open = (random: number, tries = Number.POSITIVE_INFINITY) => {
   return { tasks, clock, state, done }
 }
 
-describe('what one of many devices should do', () => {
-  it('is done at a random time of its turn, by whoever is first, once that device has heard of what others did', async () => {
+describe('a task that one of many devices should do', () => {
+  it('is done at a random time of its turn, by the first device, once it has processed what others did', async () => {
     for (const [random, at] of [
       [0, 1_000],
       [0.5, 2_000],
