@@ -23,7 +23,7 @@ export const addStart = (program: Command): void => {
         'Makes the data directory, with keys in it, where there is none, and moves older files up to this version.',
       exits: {
         done: 'it was stopped by a signal, and everything is stored',
-        failed: 'something broke that nobody foresaw: start it again, and report the lines above',
+        failed: 'unexpected error: start it again, and report the lines above',
       },
     },
   ).action(async (options: ServeOptions) => {

@@ -6,7 +6,7 @@ import { openServer } from '../support/server/process.ts'
 const code = "process.on('SIGWINCH', () => { throw new Error('planted') })"
 const planted = `data:text/javascript,${encodeURIComponent(code).replaceAll("'", '%27')}`
 
-it('an error that nobody took is logged before the process leaves with exit code 1', async () => {
+it('an unhandled error is logged before the process leaves with exit code 1', async () => {
   const server = await openServer({ env: { NODE_OPTIONS: `--import ${planted}` } })
   try {
     await server.start()

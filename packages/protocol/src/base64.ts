@@ -6,7 +6,7 @@ import { z } from 'zod'
  */
 const canonical = /^(?:[^=]{4})*(?:[^=][AQgw]==|[^=]{2}[AEIMQUYcgkosw048]=)?$/
 
-export const base64 = z.base64().refine((text) => canonical.test(text), 'must be base64 in its only spelling')
+export const base64 = z.base64().refine((text) => canonical.test(text), 'must be canonical base64')
 
 const padding = (text: string): number => text.length - text.replace(/=+$/, '').length
 

@@ -29,14 +29,14 @@ export const connect = z.strictObject({
   deviceId,
   client: z.strictObject({ name: clientText, version: clientText, platform: clientText }),
   since: z.string().max(limits.checkpoint).optional(),
-  proof: proof.optional().describe('Of a device with a key: its answer to the challenge [C1].'),
+  proof: proof.optional().describe('For a device with a key: its answer to the challenge [C1].'),
 })
 
 export const reauth = z.strictObject({
   type: z.literal('reauth'),
   id,
   token: z.string().max(limits.token),
-  proof: proof.optional().describe('Of a device with a key: its answer to the challenge, for the new token.'),
+  proof: proof.optional().describe('For a device with a key: its answer to the challenge, for the new token.'),
 })
 
 export const sync = z.strictObject({
@@ -67,7 +67,7 @@ const message = z.strictObject({
   relatesTo: relatesTo.optional(),
   mediaIds: mediaIds.optional(),
   sentAt: z.int().min(0).optional(),
-  control: z.literal(true).optional().describe('From device to device [M8]: no number, in no history.'),
+  control: z.literal(true).optional().describe('A message to devices [M8]: it has no number and is in no history.'),
 })
 
 type Fields = z.output<typeof message>

@@ -7,8 +7,8 @@ import { signature } from './device-credential.ts'
  */
 export const recoveryRecord = z.strictObject({
   blob: z.base64().min(4).max(16_384).describe('Opaque bytes.'),
-  number: z.int().min(1).describe('Larger than that of the record before.'),
-  signature: signature.describe('By the identity key.'),
+  number: z.int().min(1).describe('Larger than the number of the record before.'),
+  signature: signature.describe('Signed by the identity key.'),
 })
 
 export type RecoveryRecord = z.output<typeof recoveryRecord>

@@ -26,7 +26,7 @@ const viewsFile = (directory: string): Finding => {
 
 const parkedIn = async (documents: DocumentReader): Promise<Finding> => {
   const parked = (await readParked(documents, 'live')).size
-  if (parked === 0) return fine('views', 'no stream stands still')
+  if (parked === 0) return fine('views', 'no stream is parked')
   return wrong(
     'views',
     `the views of ${parked} streams stand still: ${rebuildViews}, with a version that can fold them`,
@@ -80,7 +80,7 @@ export const checkViewsAndBlobs = async (directory: string): Promise<readonly Fi
 
 /** Reactions to events that failed. */
 export const reactionsFinding = (parked: number): Finding => {
-  if (parked === 0) return fine('reactions', 'nothing that follows from events is parked')
+  if (parked === 0) return fine('reactions', 'no reaction to an event is parked')
   const mend = 'mend the cause that `backscroll reactions list` shows, then run `backscroll reactions retry`'
   return wrong('reactions', `what follows from events of ${parked} streams could not be done and is parked: ${mend}`)
 }

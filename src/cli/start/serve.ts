@@ -28,7 +28,7 @@ export const serve = async (env: Environment, options: ServeOptions): Promise<vo
     process.exit(exitCodes.failed)
   })
   closeWithGrace({ delay: config.shutdownGraceMs, logger }, ({ err }) => {
-    if (err !== undefined) logger.fatal({ err }, 'an error that nobody took: this process ends')
+    if (err !== undefined) logger.fatal({ err }, 'an error was not handled: this process ends')
     return server.stop()
   })
   process.stdout.write(greeting(config, server.url))

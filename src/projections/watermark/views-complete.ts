@@ -22,7 +22,7 @@ export const reachAllHeads = async (
 
 /**
  * Whether the views hold everything that was durable at the call: all logs answer, the views reach their heads in
- * time, and no stream stands still.
+ * time, and no stream is parked.
  */
 export const createViewsComplete =
   ({ log, documents, watermark }: ViewsCompleteDeps) =>

@@ -61,7 +61,7 @@ test('an expired device code gives nothing, whether it was approved or not', asy
   expect(['expired_token', 'invalid_grant']).toContain((await poll(approved.device_code)).json.error)
   const browser = openBrowser(world.url)
   const page = await browser.submit(await browser.get('/oauth/device'), { user_code: late.user_code })
-  expect(page.text).toMatch(/role="alert"><p>(There is no such code|This code has expired)/)
+  expect(page.text).toMatch(/role="alert"><p>(This code is not known|This code has expired)/)
   world.clock.ahead = 0
 })
 

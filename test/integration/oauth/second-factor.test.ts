@@ -97,12 +97,12 @@ describe('a code after the password', () => {
     const browser = openBrowser(world.url)
     const late = await afterPassword(browser, 'clara')
     later(601)
-    expect((await browser.submit(late, { act: 'code', code: code() })).text).toContain('That took too long')
+    expect((await browser.submit(late, { act: 'code', code: code() })).text).toContain('This took too long')
     const page = await afterPassword(browser, 'clara')
     later(1)
     await world.store.change(userId, { tokensFrom: Date.now() + world.clock.ahead })
     world.accounts.standings.forget(userId)
-    expect((await browser.submit(page, { act: 'code', code: code() })).text).toContain('That took too long')
+    expect((await browser.submit(page, { act: 'code', code: code() })).text).toContain('This took too long')
   })
 
   test('can be a recovery code, once', async () => {

@@ -7,11 +7,11 @@ export const stopReasons = {
   account_deactivated: 'the account is deactivated: call `start` once an admin has unlocked it',
   account_erased: 'the account was erased',
   unknown_device: 'the server does not know the device',
-  invalid_dpop_proof: 'the server knows another key of this device, whose store was lost: be a new device',
+  invalid_dpop_proof: 'the device is registered with another key, because its store was lost: use a new device id',
   wrong_token: 'the access token is for another user or device than this client: `error` tells which',
   replaced: 'another client connected as this device',
   flooding: 'the client sent far too much',
-  protocol_error: 'the client sent what is no frame of the protocol',
+  protocol_error: 'the client sent something that is not a frame of the protocol',
   store_failed:
     'the store could not be read or written for half a minute, or is damaged: `error` tells how; make a new client once it can',
   closed_by_server: 'the server closed for good, with a code that this version does not know',

@@ -12,13 +12,13 @@ export const encryptionTitles = {
   /** The user's identity key is not the pinned one. Wait until a person confirmed the new one. */
   identity_changed: 'The identity key of this user has changed',
   /** A commit does something that this protocol does not allow. */
-  forbidden_commit: 'This commit does what no commit may do',
+  forbidden_commit: 'This commit makes a change that is never allowed',
   /** A change of the members that is not signed by who may make it, or was signed in an epoch that is over. */
-  forbidden_change: 'This change of the members is not what a member with the right to it has signed',
+  forbidden_change: 'This change of the members was not signed by a member who may make it',
   /** `details.userId`: no device of a member let this user in, or it is a direct conversation of two others. */
-  stranger: 'Somebody is in the group whom no member let in',
+  stranger: 'The group contains a user whom no member has added',
   /** A Welcome or a GroupInfo is vouched for by somebody who is not a member, as far as this device knows. */
-  unknown_signer: 'The device that vouches for this group is not that of a member',
+  unknown_signer: 'The device that vouches for this group does not belong to a member',
   /** A commit of this very device, whose pending state is gone: only an external join helps. */
   own_commit: 'This device has lost the state that its own commit leads to',
   /** This device was removed from the group. */
@@ -27,7 +27,7 @@ export const encryptionTitles = {
   no_key_package: 'This welcome is for a key package that this device does not have',
   /** `details.devices`: how many it has with keys, none of which has a key package left. */
   no_device:
-    'No device of this user can be added: it has none with keys yet, or their key packages have run out or expired, and one of them has to come online',
+    'No device of this user can be added: there is none with keys yet, or their key packages are used up or expired and one of the devices has to come online',
   /** `details.aheadMs`: by how much. */
   clock_ahead:
     "By this device's date, which is far ahead of the server's, the key packages of this user have expired: set the date right",
@@ -40,7 +40,7 @@ export const encryptionTitles = {
   /** The other device's approval does not belong to this exchange. */
   approval_failed: 'The approval does not fit this device',
   /** Approve on a device that was approved earlier, or use the recovery key. */
-  chain_too_long: 'This device was approved over too many others to approve one itself',
+  chain_too_long: 'The chain of approvals of this device is too long: it cannot approve another device',
 } as const
 
 export type E2eeErrorCode = keyof typeof encryptionTitles

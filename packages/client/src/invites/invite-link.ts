@@ -79,5 +79,5 @@ export const parseInviteLink = (text: string): InviteLink => {
   } catch {
     // The input may not even be a string.
   }
-  throw new BackscrollError('invalid', { message: 'This is no invite link', details: { field: 'link' } })
+  throw new BackscrollError('invalid', { message: 'This is not an invite link', details: { field: 'link' } })
 }

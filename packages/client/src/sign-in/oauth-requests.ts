@@ -93,7 +93,8 @@ export const postForm = async (
   return (await post(options, path, fields, first.nonce)).json
 }
 
-export const reasonOf = (said: unknown): string => refusal.safeParse(said).data?.error ?? 'it is no Backscroll server'
+export const reasonOf = (said: unknown): string =>
+  refusal.safeParse(said).data?.error ?? 'it is not a Backscroll server'
 
 /** Asks the token endpoint. */
 export const askForTokens = async (

@@ -3,7 +3,9 @@ import { userId } from '../ids.ts'
 
 const openness = z
   .enum(['everyone', 'known', 'nobody'])
-  .describe('Who comes in without asking; `known`: people with whom you are in a conversation. All others ask.')
+  .describe(
+    'Who may start a conversation with you without a request. `known`: people with whom you are in a conversation.',
+  )
 
 export const consentSettings = z.object({ direct: openness, groups: openness })
 export const consentChange = z.strictObject({ direct: openness.optional(), groups: openness.optional() })
@@ -11,7 +13,7 @@ export const consentChange = z.strictObject({ direct: openness.optional(), group
 export const conversationRequest = z.object({
   conversationId: z.string(),
   kind: z.enum(['direct', 'group']),
-  from: z.string().describe('Who has put you into it.'),
+  from: z.string().describe('The user who sent the request.'),
   at: z.int(),
 })
 export const requestList = z.object({ items: z.array(conversationRequest) })

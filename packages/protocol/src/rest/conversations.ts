@@ -15,9 +15,13 @@ const groupOnly = (body: { members?: unknown; name?: unknown; description?: unkn
 export const startConversation = z
   .strictObject({
     ...commandNumbers,
-    conversationId: groupId.optional().describe('Of a group: a UUID that the client makes.'),
+    conversationId: groupId.optional().describe('For a group: a UUID that the client makes.'),
     recipientId: userId.optional().describe('Instead: opens the direct conversation with this user.'),
-    members: z.array(userId).max(limits.membersPerRequest).optional().describe('Of a group, without yourself.'),
+    members: z
+      .array(userId)
+      .max(limits.membersPerRequest)
+      .optional()
+      .describe('For a group: its members, without yourself.'),
     name: sealedText(limits.name).optional(),
     description: sealedText(limits.description).optional(),
     group: groupBeginning.optional().describe('The encryption group that the conversation begins with [E3].'),

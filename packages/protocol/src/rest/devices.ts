@@ -31,7 +31,7 @@ export const newDevice = z.strictObject({
 export const statements = z
   .array(identityStatement)
   .default([])
-  .describe('What the user has signed about devices and the identity key, oldest first.')
+  .describe("The user's signed statements about devices and the identity key, oldest first.")
 
 const chain = voucherChain
   .optional()
@@ -55,7 +55,10 @@ export const deviceList = z.object({
   statements,
   limit: z.int().default(1_000).describe('How many devices with a key you may have.'),
   recovery: z.boolean().default(false).describe('Whether something is stored that a recovery key opens.'),
-  recoveryNumber: z.int().default(0).describe('The number of what is stored; the next one has a larger one.'),
+  recoveryNumber: z
+    .int()
+    .default(0)
+    .describe('The number of the stored record; the next record needs a larger number.'),
 })
 
 export const certifiedDevice = voucher.extend({ chain }).strip()

@@ -50,7 +50,7 @@ export const commit = z.strictObject({
 
 export const groupReset = z.strictObject({
   ...commandNumbers,
-  generation: z.int().min(1).describe('Of the group that begins: one more than that of the group that is given up.'),
+  generation: z.int().min(1).describe('The generation of the new group: one more than that of the old one.'),
   proof: actProof.describe("Shows that your device gave the group up: signed by the device's key."),
 })
 
@@ -60,12 +60,14 @@ export const groupState = z.object({
   conversationId: z.string(),
   generation: z.int(),
   epoch: z.int(),
-  revision: z.int().describe('Of the event that changed the group last.'),
-  groupInfo: opaqueBytes.nullable().describe('Of this epoch; null after a reset, until the first commit.'),
+  revision: z.int().describe('The revision of the event that last changed the group.'),
+  groupInfo: opaqueBytes
+    .nullable()
+    .describe('The GroupInfo of this epoch. Null after a reset, until the first commit.'),
   departures: z
     .array(z.int())
     .max(limits.members)
-    .describe('Revisions of the events since then by which somebody left or was removed.'),
+    .describe('The revisions of later events in which members left or were removed.'),
   leaves: z.array(leaf),
   pendingRemovals: z.array(actor).describe('The devices that the next commit must remove.'),
 })

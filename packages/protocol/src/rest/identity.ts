@@ -8,7 +8,7 @@ export const signedRevocation = z.strictObject({ statement: revocationSchema })
 
 export const identityRenewal = z.strictObject({
   succession: successionSchema,
-  recovery: recoveryRecord.optional().describe('What the recovery key opens from now on, signed by the successor.'),
+  recovery: recoveryRecord.optional().describe('The new recovery record, signed by the new identity key.'),
 })
 
 export const identityReset = z.strictObject({
@@ -23,6 +23,9 @@ export const identityReset = z.strictObject({
 export const recoveryBlob = z.object({
   blob: z.string(),
   number: z.int().describe('0 if an earlier version of the server stored it.'),
-  signature: z.string().nullable().describe('By the identity key; null if an earlier version of the server stored it.'),
+  signature: z
+    .string()
+    .nullable()
+    .describe('Signed by the identity key. Null if an earlier version of the server stored it.'),
   at: z.int(),
 })

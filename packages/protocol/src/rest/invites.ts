@@ -26,4 +26,4 @@ export const inviteList = z.object({ items: z.array(invite) })
 export const inviteParams = z.object({ inviteId: bytes32 })
 
 export const inviteToken = z.strictObject({ token: bytes32.describe('Out of the link: 32 bytes.') })
-export const redeemedInvite = z.object({ userId: z.string().describe('Who has made it.') })
+export const redeemedInvite = z.object({ userId: z.string().describe('The user who created the invite.') })

@@ -17,14 +17,16 @@ export const lastMessage = z.object({
   replyTo: z.object({ messageId: z.string(), revision: z.int(), seq: z.int() }).nullable(),
   mediaIds: z.array(z.string()),
   sentAt: z.int().nullable().describe("The sender's clock, for display only."),
-  ciphertext: opaqueBytes.nullable().describe('Of the newest edit, if there is one; null once deleted or expired.'),
+  ciphertext: opaqueBytes
+    .nullable()
+    .describe('The ciphertext of the newest edit, or of the message. Null once it is deleted or has expired.'),
   edited: z.object({ messageId: z.string(), revision: z.int(), at: z.int() }).nullable(),
   deleted: z.object({ by: z.string().nullable(), at: z.int().nullable() }).nullable(),
   expired: z.boolean(),
 })
 
 export const reaction = z.object({
-  messageId: z.string().describe('Of the reaction itself: its owner names it, with `revision`, to delete it.'),
+  messageId: z.string().describe('The id of the reaction. Its author sends it with `revision` to delete the reaction.'),
   revision: z.int(),
   at: z.int(),
   actor,

@@ -3,11 +3,14 @@ import { z } from 'zod'
 const name = z.string().min(1).max(400)
 
 const parkedReaction = z.object({
-  process: z.string().describe('What does it: leave-conversations, remove-devices or announcements'),
+  process: z.string().describe('The process: leave-conversations, remove-devices or announcements'),
   stream: z.string(),
-  revision: z.int().nullable().describe('Of the event; null for a notice of the accounts, which is no event yet'),
+  revision: z
+    .int()
+    .nullable()
+    .describe("The event's revision. Null for a notice of the accounts, which is not an event yet"),
   position: z.string().regex(/^\d+$/).nullable().describe('A position in the log, decimal'),
-  type: z.string().describe('Of the event, or of the notice'),
+  type: z.string().describe('The type of the event or notice'),
   attempts: z.int(),
   error: z.string(),
   at: z.int().describe('When it was tried last, milliseconds since the Unix epoch'),

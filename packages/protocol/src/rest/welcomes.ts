@@ -6,7 +6,7 @@ export const blob = z.object({ hash: z.string(), size: z.int() }).describe('Byte
 
 export const welcome = z.object({
   conversationId: z.string(),
-  revision: z.int().describe('Of the event that added the device: an acknowledgement names it.'),
+  revision: z.int().describe('The revision of the event that added the device. The acknowledgement names it.'),
   at: z.int(),
   generation: z.int(),
   epoch: z.int(),

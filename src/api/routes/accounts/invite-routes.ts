@@ -24,7 +24,7 @@ const ownInviteRoutes = (app: Api, { invites }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'createInvite',
-        summary: 'Let whoever holds a link write to you without asking',
+        summary: 'Create an invite: its holder may write to you without a request',
         body: newInvite,
         response: responses(invite, 409),
       },

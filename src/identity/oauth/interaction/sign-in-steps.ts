@@ -15,7 +15,7 @@ const closed = async (): Promise<AccountAnswer> => ({
   status: 422,
 })
 
-const over: No = { kind: 'no', reason: 'That took too long. Please type login and password again.', status: 422 }
+const over: No = { kind: 'no', reason: 'This took too long. Please type your login and password again.', status: 422 }
 
 /**
  * How a person gets in: by login and password, then by a second factor if the account has one; or by a passkey

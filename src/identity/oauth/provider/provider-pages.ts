@@ -21,7 +21,8 @@ const codeTrouble = (error: Failure | undefined): string | undefined => {
   if (error.name === 'AbortedError') return 'It was cancelled. The program gets no access.'
   if (error.name === 'ExpiredError') return 'This code has expired. Start again in your program.'
   if (error.name === 'AlreadyUsedError') return 'This code was used before. Start again in your program.'
-  if (['NotFoundError', 'NoCodeError'].includes(error.name)) return 'There is no such code. Look at it once more.'
+  if (['NotFoundError', 'NoCodeError'].includes(error.name))
+    return 'This code is not known. Please check it and type it again.'
   return 'That did not work. Please try again.'
 }
 

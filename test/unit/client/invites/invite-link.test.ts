@@ -32,7 +32,7 @@ test.each([
   `${formatInviteLink('https://a.b', link)}/more`,
   formatInviteLink('https://a.b', { ...link, conversationId: '../x' }),
   `#v1/${'x'.repeat(5000)}`,
-])('%j is no invite link', (text) => {
+])('%j is not an invite link', (text) => {
   expect(() => parseInviteLink(text)).toThrow(expect.objectContaining({ code: 'invalid' }))
 })
 
