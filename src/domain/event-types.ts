@@ -5,9 +5,9 @@ import type { StreamKind } from './stream-names.ts'
 import type { UserEventType } from './user/user-events.ts'
 
 /**
- * What stands beside an event's data:
+ * The body that is stored beside an event's data:
  * - `none`: nothing.
- * - `kept`: a ciphertext that nobody deletes: without commits and control messages no device would find its way to the
+ * - `kept`: a ciphertext that is never deleted, because a device needs all commits and control messages to reach the
  *   present epoch.
  * - `expiring`: the ciphertext of a message, edit or reaction. It goes with a deletion or expiry, is withheld from
  *   then on, and is sealed once more, under keys that are destroyed, where the log cannot blank.

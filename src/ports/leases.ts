@@ -1,6 +1,6 @@
 /**
- * Who does the work that one process at a time should do. A lease saves work; it never protects data: an old holder may
- * go on for a moment, and whatever it does then must be harmless.
+ * Chooses the process for work that one process at a time should do. A lease saves work; it does not protect data: a
+ * former holder may go on for a moment, and its work must then be harmless.
  *
  * Guarantees, which `test/contract/leases/leases.suite.ts` attacks: at any moment at most one holder's lease is unexpired by
  * the store's clock, and a lease that is not renewed can be taken by another after its time.
