@@ -95,8 +95,11 @@ export interface ProtectionDeps {
   readonly time: ServerTime
   readonly random: () => number
   readonly newId: () => string
-  /** Drops a batch of other stored data about messages from before this time. Returns no changes when none are left. */
-  readonly expireKept: (conversationId: string, before: number) => Promise<readonly StoreChange[]>
+  /**
+   * Drops a batch of other stored data about messages from before this time, up to a revision. Returns no changes when
+   * none are left.
+   */
+  readonly expireKept: (conversationId: string, before: number, upTo: number) => Promise<readonly StoreChange[]>
   readonly outbox: Pick<Outbox, 'add' | 'insert' | 'fail' | 'drop' | 'amend' | 'waiting' | 'wake'>
   readonly isLive: () => boolean
   /** Whether this user is in the conversation, according to events. */

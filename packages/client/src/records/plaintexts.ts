@@ -42,11 +42,9 @@ export interface Plaintexts {
   erase(conversationId: string, revision: number): Promise<readonly StoreChange[]>
   /**
    * The same for messages from before a time, in milliseconds since the Unix epoch: some of them; empty when
-   * there are none.
+   * there are none. `upTo`: a revision after which none is dropped.
    */
-  expire(conversationId: string, before: number): Promise<readonly StoreChange[]>
-  /** The same for messages up to a revision: some of them. */
-  expireUpTo(conversationId: string, revision: number): Promise<readonly StoreChange[]>
+  expire(conversationId: string, before: number, upTo: number): Promise<readonly StoreChange[]>
   /** Conversations that have or had any of these records. */
   conversations(): Iterable<string>
   all(): AsyncIterable<KeptPlaintext>
@@ -126,10 +124,11 @@ export const loadPlaintexts = (stored: ReadonlyMap<string, unknown>, lazy: LazyR
   }
 
   /** From the oldest on. A message without a time is dropped with an older one that follows it. */
-  const expired = async (id: string, before: number) => {
+  const expired = async (id: string, before: number, upTo: number) => {
     const [old, timeless]: (readonly [number, Plaintext])[][] = [[], []]
     let newer = 0
     for await (const one of of(id)) {
+      if (one[0] > upTo) break
       const is = isOld(one[1], before)
       if (is === undefined) timeless?.push(one)
       else if (is) old?.push(...(timeless?.splice(0) ?? []), one)
@@ -158,15 +157,7 @@ export const loadPlaintexts = (stored: ReadonlyMap<string, unknown>, lazy: LazyR
         ...(await dropWhole(id, revision)),
         { key: keyOf(id, revision), value: { deleted: true } },
       ]),
-    expire: async (id, before) => dropAll(id, await expired(id, before)),
-    expireUpTo: async (id, upTo) => {
-      const found: (readonly [number, Plaintext])[] = []
-      for await (const one of of(id)) {
-        if (one[0] > upTo || found.length >= mostAtOnce) break
-        found.push(one)
-      }
-      return dropAll(id, found)
-    },
+    expire: async (id, before, upTo) => dropAll(id, await expired(id, before, upTo)),
     conversations: () => known,
     all: async function* () {
       for (const id of known) for await (const [revision, value] of of(id)) yield [id, revision, value]

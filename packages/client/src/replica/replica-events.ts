@@ -2,7 +2,7 @@ import type { ConversationClientEvent } from '../events/conversation-event.ts'
 import type { StoreChange } from '../stores/client-store.ts'
 import { type KeptConversation, moved } from './kept-conversation.ts'
 import { changed, changedSeq, contentRevision, type KeptMessage, messageOf } from './kept-message.ts'
-import type { ReplicaState } from './replica-state.ts'
+import type { ReplicaDeps, ReplicaState } from './replica-state.ts'
 import { unreadCap } from './unread-count.ts'
 
 type Changes = Promise<readonly StoreChange[]>
@@ -10,7 +10,7 @@ type Changes = Promise<readonly StoreChange[]>
 const readable = ({ unreadable: _before, ...message }: KeptMessage): KeptMessage => message
 
 /** Applies events of conversations, each once and in order. */
-export const createApplyEvent = (state: ReplicaState, me: { readonly userId: string }, most: number) => {
+export const createApplyEvent = (state: ReplicaState, { me, time }: Pick<ReplicaDeps, 'me' | 'time'>, most: number) => {
   const { messages, known, replaceRecord } = state
 
   /** Drops the oldest messages beyond the limit. */
@@ -32,8 +32,12 @@ export const createApplyEvent = (state: ReplicaState, me: { readonly userId: str
     const put = after === before ? [] : [messages.put(after)]
     return [...put, replaceRecord(told.type === 'deletion' ? await state.recounted(conversation) : conversation)]
   }
+  /** Nothing that the conversation's own setting and the dates leave: the event is only the server's word. */
   const expire = async (conversation: KeptConversation, upTo: number): Changes => {
-    const dropped = await state.dropWhile(conversation.conversationId, ({ revision }) => revision <= upTo)
+    const { conversationId, retentionSeconds } = conversation
+    if (retentionSeconds === null) return [replaceRecord(conversation)]
+    const before = time.earliest() - retentionSeconds * 1000
+    const dropped = await state.dropWhile(conversationId, ({ revision, at }) => revision <= upTo && at < before)
     return [...dropped, replaceRecord(await state.recounted(conversation))]
   }
   const fold = async (told: ConversationClientEvent, after: KeptConversation, isBlocked: boolean): Changes => {

@@ -2,6 +2,7 @@ import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { cachedRecords } from '../stores/cached-records.ts'
 import type { StoreChange } from '../stores/client-store.ts'
 import type { LazyRecords } from '../stores/lazy-records.ts'
+import type { ServerTime } from '../time/server-time.ts'
 import { type KeptConversation, keptConversation } from './kept-conversation.ts'
 import type { KeptMessage } from './kept-message.ts'
 import { createMarkShelf, type MarkShelf } from './mark-shelf.ts'
@@ -19,6 +20,7 @@ export interface ReplicaDeps {
   readonly stored: ReadonlyMap<string, unknown>
   readonly lazy: LazyRecords
   readonly write: (changes: readonly StoreChange[]) => Promise<void>
+  readonly time: Pick<ServerTime, 'earliest'>
   /** The largest number of messages that are kept of one conversation. */
   readonly most?: number
 }

@@ -39,8 +39,8 @@ export interface Replica extends Pick<ReplicaState, 'watch'> {
   adopt(entry: InboxEntry): Promise<void>
   /** The user has read everything up to this number, on this device. */
   read(conversationId: string, seq: number): Promise<void>
-  /** Drops a batch of messages from before this time. Returns no changes when none are left. */
-  expire(conversationId: string, before: number): Promise<readonly StoreChange[]>
+  /** Drops a batch of messages from before this time, up to a revision. Returns no changes when none are left. */
+  expire(conversationId: string, before: number, upTo: number): Promise<readonly StoreChange[]>
 }
 
 const defaultMost = 1_000
@@ -50,7 +50,7 @@ export const loadReplica = (deps: ReplicaDeps): Replica => {
   const { me, write, most = defaultMost } = deps
   const state = loadReplicaState(deps)
   const { known, messages } = state
-  const applyEvent = createApplyEvent(state, me, most)
+  const applyEvent = createApplyEvent(state, deps, most)
   const applyState = createApplyState(state, me)
   const fillPage = createFillPage(state, most)
 
@@ -131,9 +131,9 @@ export const loadReplica = (deps: ReplicaDeps): Replica => {
       state.tell({ kind: 'facts', conversationId })
     },
     read: async (id, seq) => store(await inTurn(() => applyState.raised(id, { read: seq, delivered: seq }))),
-    expire: (id, before) =>
+    expire: (id, before, upTo) =>
       inTurn(async () => {
-        const dropped = await state.dropWhile(id, ({ at }) => at < before, expiredAtOnce)
+        const dropped = await state.dropWhile(id, ({ at, revision }) => at < before && revision <= upTo, expiredAtOnce)
         const conversation = known.get(id)
         if (dropped.length === 0 || conversation === undefined) return dropped
         return [...dropped, state.replaceRecord(await state.recounted(conversation))]

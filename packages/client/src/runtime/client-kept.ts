@@ -36,10 +36,10 @@ const membersOf = (protection: Protection, id: string): readonly string[] =>
 
 const loadBooks = ({ basis, server, outbox, records }: ClientKeptDeps) => {
   const { stored } = records
-  const { me, lazy, write, clock, onError } = basis
+  const { me, lazy, write, clock, time, onError } = basis
   const { rest, isLive } = server
   const requests = loadRequests(stored)
-  const replica = loadReplica({ me, stored, lazy, write })
+  const replica = loadReplica({ me, stored, lazy, write, time })
   return {
     ...{ replica, requests, drafts: loadDrafts(stored, write), typing: createTypingBook(clock) },
     ...{ unsent: loadUnsent(stored, records.failed, outbox.waiting), outboxNews: createOutboxNews() },
