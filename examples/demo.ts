@@ -1,8 +1,6 @@
-import { parseArgs } from 'node:util'
 import type { MessageReceipt } from '@backscroll/client'
 import { type DemoDevice, openFirstDevice, openNextDevice } from './demo/demo-device.ts'
-import { startDemoServer } from './demo/demo-server.ts'
-import { joinServers } from './demo/running-server.ts'
+import { openServer } from './demo/open-server.ts'
 import { check, heading, line, say, table } from './demo/screen.ts'
 
 /**
@@ -11,8 +9,7 @@ import { check, heading, line, say, table } from './demo/screen.ts'
  */
 const away = 1000
 
-const [url, ...others] = parseArgs({ options: { url: { type: 'string', multiple: true } } }).values.url ?? []
-const server = url === undefined ? await startDemoServer() : await joinServers([url, ...others])
+const server = await openServer(process.argv.slice(2))
 const [aliceId, bobId] = [server.user('alice'), server.user('bob')]
 const started = performance.now()
 say(server.description)

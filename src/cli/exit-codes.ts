@@ -17,6 +17,15 @@ export interface CommandEnd {
   readonly line?: string
 }
 
+const causes = (error: unknown): readonly unknown[] =>
+  error instanceof Error && error.cause !== undefined ? [error, ...causes(error.cause)] : [error]
+
+/** Binaries are installed for one Node, and this one came later. */
+const nativeLine = (error: unknown): string | undefined =>
+  causes(error).some((one) => codeOf(one) === 'ERR_DLOPEN_FAILED')
+    ? `A native module cannot be loaded by Node ${process.version} (${process.execPath}): it was built for another Node. Run \`npm ci\` in the directory of Backscroll with this Node`
+    : undefined
+
 /** A file that cannot be used, where the code has no words of its own. */
 const fileLine = (error: unknown): string | undefined => {
   const trouble = fileTrouble(error)
@@ -26,7 +35,9 @@ const fileLine = (error: unknown): string | undefined => {
 }
 
 const operatorLine = (error: unknown): string | undefined =>
-  error instanceof ConfigError || error instanceof OperatorError ? error.message : fileLine(error)
+  error instanceof ConfigError || error instanceof OperatorError
+    ? error.message
+    : (nativeLine(error) ?? fileLine(error))
 
 /** Commander has written its line, and suggested the nearest name, by itself. */
 const ofCommander = ({ exitCode }: CommanderError): CommandEnd => ({

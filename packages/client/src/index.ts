@@ -32,6 +32,7 @@ export type {
   MessageClientEvent,
   ReactionClientEvent,
 } from './events/conversation-event.ts'
+export { type WarningCode, warningTitles } from './events/warning-codes.ts'
 export type { HistoryOptions, ListedConversation, ListedMember, ReadOptions } from './history/queries.ts'
 export { displayName } from './profiles/display-name.ts'
 export type { NamesOfPeople } from './profiles/names-of-people.ts'

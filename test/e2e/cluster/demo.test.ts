@@ -44,7 +44,7 @@ describe.skipIf(missing.length > 0)(
 
     it('says in one line that the key is not the one of the server', async () => {
       const [url = ''] = gateways.map((gateway) => gateway.url)
-      expect(await run('/nowhere', [url])).toMatch(/no keys in \/nowhere\/keys: BACKSCROLL_DATA/)
+      expect(await run('/nowhere', [url])).toMatch(/No keys in \/nowhere\/keys: BACKSCROLL_DATA/)
     })
   },
 )

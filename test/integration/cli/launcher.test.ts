@@ -34,6 +34,19 @@ test('token prints one that the server believes', async () => {
   expect(await verifier().verify(out.trim())).toMatchObject({ userId: 'alice', deviceId: 'phone', roles: ['user'] })
 })
 
+test('token names the directory in which it has made a key, once', async () => {
+  const directory = join(await mkdtemp(join(tmpdir(), 'backscroll-cli-')), 'data')
+  const args = ['token', '--user', 'alice', '--device', 'phone']
+  const [first, second] = [
+    await run(args, { BACKSCROLL_DATA: directory }),
+    await run(args, { BACKSCROLL_DATA: directory }),
+  ]
+  expect(first.err).toContain(`A new signing key was made, because ${directory} had none`)
+  expect(first.out.trim().split('.')).toHaveLength(3)
+  expect(second.err).not.toContain('signing key')
+  expect(second.code).toBe(0)
+})
+
 test('token --json says for whom and until when', async () => {
   const { out } = await run(['token', '-u', 'ops', '-d', 'laptop', '--role', 'admin', '--ttl', '15m', '--json'])
   const { token, ...rest } = JSON.parse(out)

@@ -68,6 +68,16 @@ const mountAt = (path: string, options: string): (() => void) | undefined => {
   }
 }
 
+test('native modules that were built for another Node name the way out', async () => {
+  const message = 'The module was compiled against a different Node.js version using NODE_MODULE_VERSION 115.'
+  const broken = `process.dlopen = () => { throw Object.assign(new Error('${message}'), { code: 'ERR_DLOPEN_FAILED' }) }`
+  const env = {
+    BACKSCROLL_DATA: join(directory, 'native'),
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(broken)}`,
+  }
+  expectOneLine(await start({ env }), /was built for another Node\. Run `npm ci` in the directory of Backscroll/)
+})
+
 describe('a data directory', () => {
   const refused = async (path: string, line: RegExp, options: { readonly uid?: number } = {}): Promise<void> =>
     expectOneLine(await start({ env: { BACKSCROLL_DATA: path }, ...options }), line)

@@ -26,8 +26,8 @@ describe('Invite links in the SDK', () => {
   })
   afterAll(() => world.close())
 
-  const open = async (user: string, options: Partial<ClientOptions> = {}): Promise<Device> => {
-    const client = await world.client(user, 'one', options)
+  const open = async (user: string, options: Partial<ClientOptions> = {}, device = 'one'): Promise<Device> => {
+    const client = await world.client(user, device, options)
     const log = record(client)
     client.start()
     await client.whenLive()
@@ -83,6 +83,33 @@ describe('Invite links in the SDK', () => {
     const members: string[] = []
     for await (const { userId } of again.client.members(id)) members.push(userId)
     expect(members).toEqual([ann.user])
+  })
+
+  it('to a group lets in nobody who waits when another device of its maker has taken it back', async () => {
+    const store = createMemoryStore()
+    const [ann, bob, cid] = [await person('ann', { store }), await person('bob'), await person('cid')]
+    const { conversationId: id, done } = ann.client.createGroup({ members: [] })
+    await done
+    const [forBob, forCid] = [
+      await ann.client.invites.create({ conversationId: id, maxUses: 5 }),
+      await ann.client.invites.create({ conversationId: id, maxUses: 5 }),
+    ]
+    const laptop = await open(ann.user, {}, 'two')
+    await ann.client.close()
+    await bob.client.invites.accept(forBob.link)
+    await cid.client.invites.accept(forCid.link)
+    expect((await laptop.client.invites.list()).map(({ inviteId }) => inviteId)).toContain(forBob.inviteId)
+    await laptop.client.invites.revoke(forBob.inviteId)
+    await expect(bob.client.invites.accept(forBob.link)).rejects.toMatchObject({ code: 'not_found' })
+    const again = await open(ann.user, { store })
+    // Who came first is looked at first.
+    await eventually(
+      () => cid.log.some((event) => event.type === 'members' && event.conversationId === id),
+      'cid is in',
+    )
+    const members: string[] = []
+    for await (const { userId } of again.client.members(id)) members.push(userId)
+    expect(members.sort()).toEqual([ann.user, cid.user].sort())
   })
 
   it('to a group is made by its admins alone', async () => {

@@ -4,6 +4,8 @@ import { proofFaults } from '@backscroll/protocol/device-proof'
 import { errorKinds } from '@backscroll/protocol/errors'
 import { expect, test } from 'vitest'
 import { sdkErrorKinds } from '../../../packages/client/src/errors/backscroll-error.ts'
+import { encryptionTitles } from '../../../packages/client/src/errors/encryption-codes.ts'
+import { warningTitles } from '../../../packages/client/src/events/warning-codes.ts'
 
 const document = () => readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8')
 const yesNo = (value: boolean) => (value ? 'yes' : 'no')
@@ -22,6 +24,14 @@ test('docs/errors.md and the codes of the SDK agree', async () => {
     ([code, { temporary, title }]) => `| \`${code}\` | ${yesNo(temporary)} | ${title} |`,
   )
   expect(rows).toEqual(expected)
+})
+
+test('docs/errors.md and the codes of warnings agree, and the encryption is the end of the table above', async () => {
+  const text = await document()
+  const rows = text.split('\n').filter((line) => /^\| `\w+` \| [A-Z]/.test(line))
+  expect(rows).toEqual(Object.entries(warningTitles).map(([code, title]) => `| \`${code}\` | ${title} |`))
+  const ofSdk = Object.keys(sdkErrorKinds)
+  expect(ofSdk.slice(ofSdk.indexOf('malformed'))).toEqual(Object.keys(encryptionTitles))
 })
 
 test('[T5] docs/errors.md and the list of close codes agree', async () => {

@@ -1,3 +1,4 @@
+import type { ClientErrorCode } from '../errors/backscroll-error.ts'
 import type { OutboxEntry } from './outbox-entry.ts'
 
 /**
@@ -20,7 +21,7 @@ export interface Chain {
   /** Nothing is sent before this time, in milliseconds since the Unix epoch. */
   readonly notBefore: number
   /** The code of the last refusal that was not final, until something is accepted. */
-  readonly refusedWith: string | undefined
+  readonly refusedWith: ClientErrorCode | undefined
 }
 
 export const emptyChain: Chain = {

@@ -1,6 +1,7 @@
 import { role } from '@backscroll/protocol/role'
 import type { SendResult } from '@backscroll/protocol/server-frames'
 import { z } from 'zod'
+import { clientErrorCodes } from '../errors/backscroll-error.ts'
 
 const target = z.object({
   messageId: z.string(),
@@ -120,7 +121,8 @@ export const outboxEntry = z.object({
   /** Finally rejected: kept until the application was told. */
   failed: z
     .object({
-      code: z.string(),
+      /** A version of the SDK that is older than the one that stored it does not know all of them. */
+      code: z.enum(clientErrorCodes).catch('internal'),
       message: z.string(),
       details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
     })

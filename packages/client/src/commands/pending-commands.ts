@@ -1,6 +1,7 @@
 import type { Content } from '../content/message-content.ts'
 import { readableOf } from '../content/readable-content.ts'
 import { fromBase64 } from '../encoding/base64.ts'
+import type { ClientErrorCode } from '../errors/backscroll-error.ts'
 import type { Chain } from './outbox-chain.ts'
 import { isQuiet, type MessageCommand, type OutboxEntry } from './outbox-entry.ts'
 
@@ -14,7 +15,7 @@ export type CommandState =
   /** The server was asked too much for now. */
   | { readonly name: 'waiting_for_limit'; readonly retryAt: number }
   /** The server could not take it; `code` says why. */
-  | { readonly name: 'waiting_for_server'; readonly retryAt: number; readonly code: string }
+  | { readonly name: 'waiting_for_server'; readonly retryAt: number; readonly code: ClientErrorCode }
   /** A change of the encryption group comes first, and is being made or followed. */
   | { readonly name: 'waiting_for_commit' }
   /** Something that only another member's device, or a person, can change keeps this device from the group. */
@@ -64,7 +65,7 @@ const commit: CommandState = { name: 'waiting_for_commit' }
 const ofTheGroup: ReadonlySet<string> = new Set(['stale_epoch', 'commit_required', 'commit_mismatch'])
 
 /** What a refusal that is not final means to the caller. */
-export const stateAfter = (code: string, retryAt: number): CommandState => {
+export const stateAfter = (code: ClientErrorCode, retryAt: number): CommandState => {
   if (code === 'rate_limited') return { name: 'waiting_for_limit', retryAt }
   return ofTheGroup.has(code) ? commit : { name: 'waiting_for_server', retryAt, code }
 }

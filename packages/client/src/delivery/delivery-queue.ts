@@ -64,8 +64,8 @@ const batch = 500
 const retryMs = 1_000
 
 /** The newest change of each key: all that a store has to see. */
-const newest = (pending: readonly Changes[]): readonly StoreChange[] => [
-  ...new Map(pending.flatMap((changes) => changes()).map((change) => [change.key, change])).values(),
+const newest = (all: readonly StoreChange[]): readonly StoreChange[] => [
+  ...new Map(all.map((change) => [change.key, change])).values(),
 ]
 
 const nothing: Changes = () => []
@@ -149,8 +149,17 @@ export const createDelivery = (deps: DeliveryDeps): Delivery => {
     const { event, tracked } = item
     return () => [event.stream.kind === 'user' ? accountChange(tracked) : streamChange(event.stream.id, tracked)]
   }
+  /** What cannot be built will not be with the next write either: it is left out, and all others are stored. */
+  const built = (changes: Changes): readonly StoreChange[] => {
+    try {
+      return changes()
+    } catch (thrown) {
+      onError(thrown)
+      return []
+    }
+  }
   const flush = async () => {
-    const changes = newest(pending)
+    const changes = newest(pending.flatMap(built))
     try {
       if (changes.length > 0) await store.write(changes)
       pending = []

@@ -41,7 +41,7 @@ export const createGroupUpkeep = ({ deps, books, insert, renewal, absentMembers 
     },
     share: (id, keys) => shareKeys(outbox, { id, messageId: newId(), keys, now: now() }),
   })
-  const tasks = createSharedTasks({ clock, random, caughtUp, isLive }, [...groupTasks, ...healing.tasks])
+  const tasks = createSharedTasks({ clock, random, caughtUp, isLive, onError }, [...groupTasks, ...healing.tasks])
   return { healing, tasks }
 }
 

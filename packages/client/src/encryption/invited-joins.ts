@@ -26,7 +26,7 @@ export const createInvitedJoins = (
   books: MlsBooks,
 ) => {
   const { groupInvites, deferred, context, writer } = books
-  const { me, book, trust, newId, time } = context
+  const { me, book, trust, newId, time, onError } = context
   const save = () => book.saveAll(deferred.take())
   const mayAdmit = (id: string): boolean => ['owner', 'admin'].includes(roleOf(book.of(id).roles, me.userId) ?? '')
   const joiners = createAdmitJoiners({
@@ -42,9 +42,7 @@ export const createInvitedJoins = (
       const { items } = await deps.rest.read({ path: '/invites', schema: inviteList })
       return new Set(items.map(({ inviteId }) => inviteId))
     },
-    save,
-    newId,
-    now: time.now,
+    ...{ save, newId, now: time.now, onError },
   })
 
   return {

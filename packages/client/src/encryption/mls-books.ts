@@ -55,9 +55,9 @@ export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
   return {
     ...{ writer, deferred, statements, readers, enrolment, ownDevices, context },
     details: loadDetails(stored, deferred.add),
-    sharedStatements: loadSharedStatements(stored, statements.own, deferred.add),
+    sharedStatements: loadSharedStatements(stored, { own: statements.own, store: deferred.add, clock }),
     profiles: loadProfiles(stored, me.userId, deferred.add),
-    sharedProfiles: loadSharedProfiles(stored, deferred.add),
+    sharedProfiles: loadSharedProfiles(stored, deferred.add, clock),
     groupInvites: loadGroupInvites(stored, deferred.add),
     sealed: loadSealedMessages(stored, (change) => deferred.add([change])),
     retention: loadRetention(stored, {

@@ -7,7 +7,7 @@ import { createSaveApplied } from '../groups/following/save-applied.ts'
 import { createSnapshotCatchUp } from '../groups/joining/snapshot-catch-up.ts'
 import { devicesIn } from '../groups/members/roster-changes.ts'
 import { largestTold } from '../groups/upkeep/group-tasks.ts'
-import { withStatements } from '../groups/upkeep/receive-statements.ts'
+import { createReceiveStatements } from '../groups/upkeep/receive-statements.ts'
 import { createReceiveProfiles } from '../profiles/receive-profiles.ts'
 import type { Protection, ProtectionDeps } from '../protection/protection.ts'
 import type { FollowGroups } from './follow-groups.ts'
@@ -46,12 +46,15 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
   })
   const applyDetails = createApplyDetails({ me, details, refresh })
   const inside = devicesIn(engine)
+  const devicesInGroup = (id: string) => inside(book.of(id))
   const hearProfiles = createReceiveProfiles({
-    ...{ me, profiles, sharedProfiles, changed },
-    devicesIn: (id) => inside(book.of(id)),
+    ...{ me, profiles, sharedProfiles, changed, devicesIn: devicesInGroup },
     largest: largestTold,
   })
-  const hearing = withStatements(me, applyDetails, statements, sharedStatements)
+  const hearStatements = createReceiveStatements({
+    ...{ me, statements, sharedStatements, changed, devicesIn: devicesInGroup },
+  })
+  const hearing = hearStatements.over(applyDetails)
   const applyEvent = createApplyEvent({
     ...{ ...context, retention, healing, opened, welcomed, changed, isClosed },
     ...{ applyCommit: groups.applyCommit, commitNotices: groups.commitNotices, applyDeparture: groups.applyDeparture },
@@ -77,6 +80,7 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
       if (event.type === 'IdentityChanged') void enrolment.refresh().catch(onError)
       if (event.stream.kind === 'user') return applyAccountEvent(event)
       hearProfiles.event(event)
+      hearStatements.event(event)
       return applyEvent(event, own)
     },
     catchUp: async (conversations) => {

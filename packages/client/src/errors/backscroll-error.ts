@@ -1,4 +1,4 @@
-import { type ErrorCode, type ErrorDetails, errorKinds } from '@backscroll/protocol/errors'
+import { type ErrorCode, type ErrorDetails, errorCodes, errorKinds } from '@backscroll/protocol/errors'
 import { type E2eeErrorCode, encryptionTitles } from './encryption-codes.ts'
 
 /** What can fail without the server saying so. */
@@ -40,6 +40,14 @@ const localKinds = {
 
 type LocalErrorCode = keyof typeof localKinds
 export type ClientErrorCode = ErrorCode | LocalErrorCode | E2eeErrorCode
+
+export const clientErrorCodes: readonly ClientErrorCode[] = [
+  ...new Set<ClientErrorCode>([
+    ...errorCodes,
+    ...(Object.keys(localKinds) as LocalErrorCode[]),
+    ...(Object.keys(encryptionTitles) as E2eeErrorCode[]),
+  ]),
+]
 
 interface Kind {
   readonly temporary: boolean
@@ -104,6 +112,9 @@ export const shownError = (thrown: unknown): BackscrollError => {
   if (!(thrown instanceof BackscrollError)) return toBackscrollError(thrown)
   return thrown.code === 'internal' && thrown.cause instanceof BackscrollError ? thrown.cause : thrown
 }
+
+/** More than a connection or a server that is away for a while: somebody has to hear of it. */
+export const isFault = (thrown: unknown): boolean => !(thrown instanceof BackscrollError) || !thrown.temporary
 
 /** The access token is to blame, not the request. */
 export const blamesToken = (error: BackscrollError): boolean =>

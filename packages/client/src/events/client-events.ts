@@ -2,12 +2,13 @@ import type { ErrorDetails } from '@backscroll/protocol/errors'
 import type { Receipt } from '@backscroll/protocol/server-frames'
 import type { PendingCommand } from '../commands/pending-commands.ts'
 import type { ConnectionState } from '../connection/connection-state.ts'
-import type { BackscrollError } from '../errors/backscroll-error.ts'
+import type { BackscrollError, ClientErrorCode } from '../errors/backscroll-error.ts'
 import type { EnrolmentOptions } from '../rest/enrolment-options.ts'
 import type { ReadableConversation } from '../rest/readable-views.ts'
 import type { ShownNotice } from '../trust/trust-book.ts'
 import type { ConversationClientEvent } from './conversation-event.ts'
 import type { GroupNotice } from './group-notice.ts'
+import type { WarningCode } from './warning-codes.ts'
 
 /** A message that could not be read when it came, and can be read now: its sender's device has sent it again. */
 export interface RecoveredClientEvent {
@@ -125,13 +126,11 @@ export interface RequestClientEvent {
 
 /**
  * The server, or a member, did something that no honest one does, and it was refused. `code`: one of encryption, as
- * in `BackscrollError`; `tampered`; `missing_commits`, `replayed_commit` or `rolled_back` for another history of
- * the group than this device knows; `false_members` for members whom only the server names, or hides;
- * `false_reset`; `false_change` for a departure or a role that nobody with the right to it has signed.
+ * in `BackscrollError`, or one of `warningTitles`, which says what each means.
  */
 export interface WarningClientEvent {
   readonly type: 'warning'
-  readonly code: string
+  readonly code: WarningCode
   readonly conversationId: string | undefined
   /** The revision of the event that it came with. */
   readonly revision: number | undefined
@@ -161,7 +160,7 @@ export interface FailedClientEvent {
   readonly conversationId: string
   readonly messageId: string
   readonly clientSeq: number
-  readonly code: string
+  readonly code: ClientErrorCode
   readonly message: string
   /** As of `BackscrollError`. */
   readonly details: ErrorDetails | undefined

@@ -25,3 +25,12 @@ export const dataOf = <Type extends keyof Schemas>(
   const parsed = schemas[type].safeParse(event.data)
   return parsed.success ? (parsed.data as z.output<Schemas[Type]>) : undefined
 }
+
+/** Names of the devices that a commit lets in, by the word of its event; without this one. */
+export const othersAddedBy = (
+  event: WireEvent,
+  me: { readonly userId: string; readonly deviceId: string },
+): readonly string[] =>
+  (dataOf(event, 'GroupCommitted')?.added ?? [])
+    .filter(({ userId, deviceId }) => userId !== me.userId || deviceId !== me.deviceId)
+    .map(({ userId, deviceId }) => `${userId}/${deviceId}`)

@@ -1,5 +1,6 @@
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { decodeControl } from '../content/message-content.ts'
+import { isFault } from '../errors/backscroll-error.ts'
 import { type AddJoinersDeps, createAddJoiners } from './add-joiners.ts'
 import { type GroupInvite, secretOf } from './group-invites.ts'
 import { isJoinProof } from './invite-link.ts'
@@ -12,6 +13,7 @@ export interface AdmitJoinersDeps extends AddJoinersDeps {
   /** Stores the changes. */
   readonly save: () => Promise<void>
   readonly now: () => number
+  readonly onError: (thrown: unknown) => void
 }
 
 /**
@@ -54,8 +56,9 @@ export const createAdmitJoiners = (deps: AdmitJoinersDeps) => {
         isAsking = false
         admit()
       },
-      () => {
+      (thrown) => {
         isAsking = false
+        if (isFault(thrown)) deps.onError(thrown)
       },
     )
   }

@@ -1,5 +1,5 @@
 import type { Accepted } from '../commands/outbox-entry.ts'
-import { BackscrollError, type ClientErrorCode } from '../errors/backscroll-error.ts'
+import { BackscrollError } from '../errors/backscroll-error.ts'
 import type { CommandAnswer, CommandAnswers } from '../records/command-answers.ts'
 import { deferred } from '../time/deferred.ts'
 import type { Outbox } from './outbox.ts'
@@ -12,7 +12,7 @@ export interface AskedCommandsDeps {
 const outcomeOf = async ({ result, failure }: CommandAnswer): Promise<Accepted> => {
   if (result !== undefined) return result
   const { code = 'internal', ...facts } = failure ?? {}
-  throw new BackscrollError(code as ClientErrorCode, facts)
+  throw new BackscrollError(code, facts)
 }
 
 /**

@@ -22,7 +22,11 @@ export interface OutboxDispatchDeps {
   readonly onSending: (entry: OutboxEntry) => void
   /** Receives the answers to an entry. */
   readonly answersTo: (entry: OutboxEntry) => Answers
+  readonly onError: (thrown: unknown) => void
 }
+
+/** What could not be begun is looked at again after so long. */
+const againMs = 5_000
 
 /** Sends what waits, as far as it may go out now. */
 export interface OutboxDispatch {
@@ -36,6 +40,8 @@ export const createOutboxDispatch = (deps: OutboxDispatchDeps): OutboxDispatch =
   let running = false
   let again = false
   let stopped = false
+  /** Until when nothing is begun, by conversation. */
+  const resting = new Map<string, number>()
   let cancelTimer: (() => void) | undefined
 
   const transmit = async (entry: OutboxEntry) => {
@@ -55,26 +61,50 @@ export const createOutboxDispatch = (deps: OutboxDispatchDeps): OutboxDispatch =
   /** A given-up entry goes out only as a question about its outcome. */
   const maySend = (entry: OutboxEntry): boolean => givenUp.isCondemned(entry) || deps.isReady(entry)
 
+  const isResting = (id: string): boolean => {
+    const until = resting.get(id) ?? Number.NEGATIVE_INFINITY
+    if (until <= clock.now()) resting.delete(id)
+    return until > clock.now()
+  }
   const nextOf = (id: string): OutboxEntry | undefined =>
-    !stopped && queue.inFlight() < deps.window() ? chains.nextToSend(queue.chain(id), clock.now()) : undefined
+    !stopped && !isResting(id) && queue.inFlight() < deps.window()
+      ? chains.nextToSend(queue.chain(id), clock.now())
+      : undefined
 
+  /** Whether it was sent. */
+  const advance = async (entry: OutboxEntry): Promise<boolean> => {
+    if (!maySend(entry)) {
+      deps.makeReady(entry)
+      return false
+    }
+    await transmit(entry)
+    return true
+  }
+  /** One that cannot even be begun keeps back its own conversation alone. */
+  const tryToAdvance = async (entry: OutboxEntry): Promise<boolean> => {
+    try {
+      return await advance(entry)
+    } catch (thrown) {
+      deps.onError(thrown)
+      resting.set(entry.conversationId, clock.now() + againMs)
+      return false
+    }
+  }
   /** One entry of each conversation in turn, so that a long queue does not hold up the others. */
   const round = async (): Promise<boolean> => {
     let progress = false
     for (const id of [...queue.busy()]) {
       const entry = nextOf(id)
       if (entry === undefined || givenUp.isRejecting(entry)) continue
-      if (maySend(entry)) {
-        await transmit(entry)
-        progress = true
-      } else deps.makeReady(entry)
+      if (await tryToAdvance(entry)) progress = true
     }
     return progress
   }
 
   const wakeWhenDue = () => {
     cancelTimer?.()
-    const due = [...queue.busy()].map((id) => queue.chain(id).notBefore).filter((time) => time > clock.now())
+    const times = [...queue.busy()].map((id) => queue.chain(id).notBefore)
+    const due = [...times, ...resting.values()].filter((time) => time > clock.now())
     cancelTimer = stopped || due.length === 0 ? undefined : clock.after(Math.min(...due) - clock.now(), wake)
   }
 

@@ -5,7 +5,7 @@ import { createOutboxDispatch, type OutboxDispatch, type OutboxDispatchDeps } fr
 import { createOutboxRefusal, type OutboxRefusalDeps } from './outbox-refusal.ts'
 
 export interface OutboxSendingDeps
-  extends Pick<OutboxDispatchDeps, 'clock' | 'transmit' | 'probe' | 'isReady' | 'makeReady' | 'window'>,
+  extends Pick<OutboxDispatchDeps, 'clock' | 'transmit' | 'probe' | 'isReady' | 'makeReady' | 'window' | 'onError'>,
     Pick<OutboxRefusalDeps, 'random' | 'handleRefusal'> {
   readonly outbox: Pick<Outbox, 'sending' | 'wake'>
 }

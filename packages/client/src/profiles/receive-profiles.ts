@@ -1,7 +1,7 @@
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { decodeControl } from '../content/message-content.ts'
 import type { ClientEvent } from '../events/client-events.ts'
-import { dataOf } from '../events/group-event-data.ts'
+import { othersAddedBy } from '../events/group-event-data.ts'
 import type { ProfileBook } from './profile-book.ts'
 import type { SharedProfiles } from './shared-profiles.ts'
 
@@ -17,21 +17,15 @@ export interface ReceiveProfilesDeps {
   readonly changed: (conversationId: string) => void
 }
 
-const deviceName = ({ userId, deviceId }: ReceiveProfilesDeps['me']): string => `${userId}/${deviceId}`
-
 /** Receives profiles, and keeps track of which devices this user's profile must still be sent to. */
 export const createReceiveProfiles = (deps: ReceiveProfilesDeps) => {
   const { me, profiles, sharedProfiles, devicesIn, changed } = deps
-  const othersAddedBy = (event: WireEvent): readonly string[] =>
-    (dataOf(event, 'GroupCommitted')?.added ?? []).map(deviceName).filter((name) => name !== deviceName(me))
-
   return {
     /** Called for each event of a conversation before the event is applied. */
     event: (event: WireEvent): void => {
-      const { stream, at } = event
-      const { id } = stream
+      const { id } = event.stream
       const isLarge = () => devicesIn(id).length > deps.largest
-      const isOwed = sharedProfiles.owe(id, { devices: othersAddedBy(event), isLarge, at })
+      const isOwed = sharedProfiles.owe(id, { devices: othersAddedBy(event, me), isLarge })
       // Devices added by this event are handled once the event is applied.
       if (isOwed && event.type !== 'GroupCommitted') changed(id)
       if (event.type === 'MessageSent' && event.actor.userId === me.userId && sharedProfiles.spoke(id)) changed(id)

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { StoreChange } from '../stores/client-store.ts'
+import type { Clock } from '../time/clock.ts'
+import { createHourlyLimit } from '../time/hourly-limit.ts'
 
 const record = z.object({
   number: z.int(),
@@ -9,8 +11,6 @@ const record = z.object({
    * again.
    */
   knowing: z.object({ number: z.int(), devices: z.array(z.string()) }).default({ number: 0, devices: [] }),
-  /** How many arrivals were answered in the hour that began at `since`, server time. */
-  hour: z.object({ since: z.number(), count: z.int() }).default({ since: 0, count: 0 }),
   /** Devices arrived beyond the hourly limit. They are told in the next hour. */
   late: z.boolean().default(false),
 })
@@ -22,8 +22,6 @@ export interface Arrivals {
   /** The new devices, as `user/device`. Empty if the event added none. */
   readonly devices: readonly string[]
   readonly isLarge: () => boolean
-  /** Server time of the event, in milliseconds. */
-  readonly at: number
 }
 
 export interface SharedProfiles {
@@ -47,7 +45,6 @@ export interface SharedProfiles {
 
 const nothing: Told = record.parse({ number: 0, spoke: false })
 
-const hourMs = 3_600_000
 /** Each device in a conversation would answer every arrival with a message that the server keeps for ever. */
 const mostPerHour = 10
 /** How many devices are remembered for each conversation, most recently told first. */
@@ -61,7 +58,9 @@ const joined = ({ knowing }: Told, number: number, devices: readonly string[]): 
 export const loadSharedProfiles = (
   stored: ReadonlyMap<string, unknown>,
   store: (changes: readonly StoreChange[]) => void,
+  clock: Pick<Clock, 'now'>,
 ): SharedProfiles => {
+  const allows = createHourlyLimit(clock, mostPerHour)
   const all = new Map<string, Told>()
   for (const [key, value] of stored) if (key.startsWith('named/')) all.set(key.slice(6), record.parse(value))
 
@@ -84,16 +83,14 @@ export const loadSharedProfiles = (
       if (number > before.number)
         put(id, { ...before, number, spoke: true, knowing: joined(before, number, devices), late: false })
     },
-    owe: (id, { devices, isLarge, at }) => {
+    owe: (id, { devices, isLarge }) => {
       const before = of(id)
       const { number, spoke, knowing, late } = before
       const hasNew = late || devices.some((one) => !knowing.devices.includes(one))
       const saysLater = hasNew && spoke && isLarge()
       if (!hasNew || !(number > 0 || saysLater)) return false
-      const hour = at - before.hour.since >= hourMs ? { since: at, count: 0 } : before.hour
-      if (hour.count < mostPerHour) {
-        const counted = { ...hour, count: hour.count + 1 }
-        put(id, { ...before, number: 0, spoke: spoke && !saysLater, hour: counted, late: false })
+      if (allows(id)) {
+        put(id, { ...before, number: 0, spoke: spoke && !saysLater, late: false })
         return true
       }
       if (!late) put(id, { ...before, late: true })

@@ -4,6 +4,9 @@ import type { ClientEvent } from '../events/client-events.ts'
 import type { DecryptedEvent } from '../events/decrypted-event.ts'
 import { refusalOf } from '../events/malformed-event.ts'
 import type { Tracked } from '../sync/stream-tracker.ts'
+import { backoffMs } from '../time/backoff.ts'
+import { type Clock, sleep } from '../time/clock.ts'
+import { deferred } from '../time/deferred.ts'
 import type { Protection } from './protection.ts'
 
 /**
@@ -14,7 +17,7 @@ export interface DecryptingDelivery extends Omit<Delivery, 'event'> {
   event(event: WireEvent, tracked: Tracked, own: string | undefined): void
   /**
    * Runs a task in the same queue. Its result is reported after it is stored, before anything that was queued
-   * later.
+   * later. What follows depends on it: a task that fails is reported, and tried again.
    */
   step(task: () => Promise<ClientEvent | undefined>): void
   /** Resolves when everything in the queue has been processed and stored. */
@@ -29,11 +32,17 @@ type Item =
 /** How many events are stored with one write. */
 const batch = 100
 
-export const createDecryptingDelivery = (
-  delivery: Delivery,
-  protection: Pick<Protection, 'open' | 'save'>,
-  onError: (thrown: unknown) => void,
-): DecryptingDelivery => {
+export interface DecryptingDeliveryDeps {
+  readonly delivery: Delivery
+  readonly protection: Pick<Protection, 'open' | 'save'>
+  readonly clock: Clock
+  readonly random: () => number
+  readonly onError: (thrown: unknown) => void
+}
+
+export const createDecryptingDelivery = (deps: DecryptingDeliveryDeps): DecryptingDelivery => {
+  const { delivery, protection, clock, random, onError } = deps
+  const stopping = deferred()
   let queue: Item[] = []
   let running: Promise<void> | undefined
   let stopped = false
@@ -48,24 +57,25 @@ export const createDecryptingDelivery = (
       return { unreadable: 'internal', before: [] }
     }
   }
+  /** Until it succeeds, or the client is closing: then everything from here on comes again with the next start. */
+  const persist = async <Value>(task: () => Promise<Value>): Promise<Value | undefined> => {
+    for (let attempt = 0; !stopped; attempt += 1)
+      try {
+        return await task()
+      } catch (thrown) {
+        onError(thrown)
+        await Promise.race([sleep(clock, backoffMs(attempt, random())), stopping.promise])
+      }
+    return undefined
+  }
   const take = async (item: Item): Promise<() => void> => {
     if (item.kind === 'pass') return item.pass
     if (item.kind === 'step') {
-      const told = await item.task()
+      const told = await persist(item.task)
       return () => (told === undefined ? undefined : delivery.notice(told))
     }
     const decrypted = await open(item.event, item.own)
     return () => delivery.event(item.event, item.tracked, decrypted)
-  }
-  /** Fails only while the client is closing. The events then arrive again with the next start. */
-  const saved = async (): Promise<boolean> => {
-    try {
-      await protection.save()
-      return true
-    } catch (thrown) {
-      onError(thrown)
-      return false
-    }
   }
   const run = async () => {
     while (queue.length > 0 && !stopped) {
@@ -78,7 +88,8 @@ export const createDecryptingDelivery = (
         // start.
         if (stopped) break
       }
-      if (stopped || (items.some(({ kind }) => kind !== 'pass') && !(await saved()))) break
+      if (items.some(({ kind }) => kind !== 'pass')) await persist(protection.save)
+      if (stopped) break
       for (const pass of ready) pass()
     }
     running = undefined
@@ -108,6 +119,7 @@ export const createDecryptingDelivery = (
     },
     stop: () => {
       stopped = true
+      stopping.resolve()
       queue = []
       delivery.stop()
     },

@@ -35,22 +35,22 @@ const foreignSeq = (event: WireEvent, userId: string): number | undefined =>
     : undefined
 
 const createWayToApplication = ({ basis, topics, receipts, protection, kept, confirmDelivery }: IncomingDeps) => {
-  const { me, store, feed, clock, blocks, onError } = basis
+  const { me, store, feed, clock, random, blocks, onError } = basis
   const onMessage = (event: WireEvent): Changes => {
     const seq = confirmDelivery ? foreignSeq(event, me.userId) : undefined
     return seq === undefined ? () => [] : receipts.note(event.stream.id, 'delivered', seq)
   }
   const plain = createDelivery({ me, store, feed, clock, blocks, replica: kept, onMessage, onError })
-  const delivery = createDecryptingDelivery(plain, protection, onError)
+  const delivery = createDecryptingDelivery({ delivery: plain, protection, clock, random, onError })
   topics.notice.on(delivery.notice)
   return delivery
 }
 
 const createWayIn = ({ basis, server, outbox, records }: IncomingDeps, delivery: DecryptingDelivery) => {
-  const { me, clock, random, position } = basis
+  const { me, clock, random, position, onError } = basis
   const envelopes = createOwnEnvelopes()
   const inbound = createInbound({
-    ...{ me, delivery, clock, random, position, connection: server.connection },
+    ...{ me, delivery, clock, random, position, onError, connection: server.connection },
     ...{ streams: records.streams, account: records.account },
     ownEnvelope: (event) => envelopes.of(event, outbox.waiting(event.stream.id)),
     onOwn: (event) => outbox.seen(event),

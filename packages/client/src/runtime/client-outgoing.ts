@@ -37,9 +37,9 @@ const createPending = ({ basis, server, topics, outbox, protection }: OutgoingDe
 }
 
 const createSending = ({ basis, server, topics, receipts, outbox, protection }: OutgoingDeps) => {
-  const { clock, random } = basis
+  const { clock, random, onError } = basis
   const sending = createOutboxSending({
-    ...{ outbox, clock, random },
+    ...{ outbox, clock, random, onError },
     ...createTransmit({ protection, ...server }),
     isReady: protection.isReady,
     makeReady: protection.makeReady,

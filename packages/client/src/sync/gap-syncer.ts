@@ -1,5 +1,5 @@
 import type { SyncPage } from '@backscroll/protocol/server-frames'
-import { type BackscrollError, toBackscrollError } from '../errors/backscroll-error.ts'
+import { type BackscrollError, isFault, toBackscrollError } from '../errors/backscroll-error.ts'
 import { backoffMs } from '../time/backoff.ts'
 import { type Clock, sleep } from '../time/clock.ts'
 
@@ -20,6 +20,7 @@ export interface SyncerDeps {
   readonly giveUp: () => void
   /** This checkpoint has become useless: a snapshot is needed. */
   readonly onLost: () => void
+  readonly onError: (thrown: unknown) => void
 }
 
 export interface Syncer {
@@ -42,8 +43,12 @@ export const createSyncer = (deps: SyncerDeps): Syncer => {
   const page = (since: string): Promise<SyncPage> =>
     new Promise((resolve, reject) => {
       const onPage = (received: SyncPage) => {
-        deps.onPage(received)
-        resolve(received)
+        try {
+          deps.onPage(received)
+          resolve(received)
+        } catch (thrown) {
+          reject(thrown)
+        }
       }
       deps.ask(since, onPage, reject)
     })
@@ -80,7 +85,9 @@ export const createSyncer = (deps: SyncerDeps): Syncer => {
     } catch (thrown) {
       const error = toBackscrollError(thrown)
       if (error.code === 'snapshot_required') deps.onLost()
-      else if (deps.isLive()) deps.clock.after(backoffMs(1, deps.random(), error.retryAfterMs), request)
+      else if (isFault(thrown)) deps.onError(thrown)
+      if (error.code !== 'snapshot_required' && deps.isLive())
+        deps.clock.after(backoffMs(1, deps.random(), error.retryAfterMs), request)
     }
     running = false
     for (const tell of waiting.splice(0)) tell(done)

@@ -58,8 +58,17 @@ export const createStreamIntake = (deps: IntakeDeps): StreamIntake => {
     held.set(id, (held.get(id) ?? new Map<number, WireEvent>()).set(event.revision, event))
   }
   const accept = (event: WireEvent, tracked: Tracked) => {
-    streams.set(event.stream.id, tracked)
-    deps.pass(event, tracked)
+    const { id } = event.stream
+    const before = streams.get(id)
+    streams.set(id, tracked)
+    try {
+      deps.pass(event, tracked)
+    } catch (thrown) {
+      // It is still missing: whoever brings it again is not answered that it is known.
+      if (before === undefined) streams.delete(id)
+      else streams.set(id, before)
+      throw thrown
+    }
   }
 
   const offer = (event: WireEvent, source: Source) => {

@@ -2,6 +2,7 @@ import type { OutboxEntry } from '../commands/outbox-entry.ts'
 import type { Content } from '../content/message-content.ts'
 import { readableOf } from '../content/readable-content.ts'
 import { fromBase64 } from '../encoding/base64.ts'
+import type { ClientErrorCode } from '../errors/backscroll-error.ts'
 import type { Reached } from '../replica/mark-shelf.ts'
 import type { ReadableKept } from '../replica/read-kept.ts'
 
@@ -54,7 +55,7 @@ export interface TimelineEntry {
   /** Display names in the same order. An item is undefined if this device does not know the name. */
   readonly readByNames: readonly (string | undefined)[]
   /** Why the message was finally rejected. */
-  readonly failure: { readonly code: string; readonly message: string } | undefined
+  readonly failure: { readonly code: ClientErrorCode; readonly message: string } | undefined
   /**
    * For a failed message: send it again, or discard it. Each resolves when the change is stored. Undefined in
    * every other state.

@@ -57,7 +57,7 @@ it.each([
   ['rate_limited', { name: 'waiting_for_limit', retryAt: 5_000 }],
   ['unavailable', { name: 'waiting_for_server', retryAt: 5_000, code: 'unavailable' }],
   ['stale_epoch', { name: 'waiting_for_commit' }],
-])('after the refusal %s it says until when', (refusedWith, state) => {
+] as const)('after the refusal %s it says until when', (refusedWith, state) => {
   const { facts, commands } = setUp()
   facts.chain = { ...emptyChain, entries: [message(1)], notBefore: 5_000, refusedWith }
   expect(commands.list('c')[0]?.state).toEqual(state)

@@ -129,6 +129,20 @@ describe('Delivery to the application', () => {
     expect(await stored()).toEqual({ 'stream/c': { last: 1, out: false } })
   })
 
+  it('reports what cannot be built when it is stored, and stores all others', async () => {
+    const { delivery, thrown, stored } = world()
+    delivery.write(() => [{ key: 'before', value: 1 }])
+    delivery.write(() => {
+      throw new Error('cannot be built')
+    })
+    delivery.write(() => [{ key: 'after', value: 1 }])
+    await delivery.idle()
+    delivery.checkpoint('later')
+    await delivery.idle()
+    expect(thrown.map(String)).toEqual(['Error: cannot be built'])
+    expect(await stored()).toEqual({ before: 1, after: 1, checkpoint: 'later' })
+  })
+
   it.each(['the way to the application', 'what is stored along with it'])(
     'reports an event that %s cannot take, and goes on with the next one, now and after a restart',
     async (where) => {

@@ -30,8 +30,17 @@ const world = () => {
   let state: ConnectionState = live
   let queued = 0
   let caughtUp = () => {}
+  const thrown: string[] = []
+  /** Events that cannot be queued, so often. */
+  const poison = new Map<number, number>()
+  const clock = createVirtualClock()
   const delivery: DecryptingDelivery = {
-    event: ({ revision }) => passed.push(revision),
+    event: ({ revision }) => {
+      const left = poison.get(revision) ?? 0
+      poison.set(revision, left - 1)
+      if (left > 0) throw new Error(`poison ${revision}`)
+      passed.push(revision)
+    },
     receipt: () => {},
     notice: () => {},
     checkpoint: () => {},
@@ -48,15 +57,19 @@ const world = () => {
     account: undefined,
     position: createPosition('0'),
     delivery,
-    clock: createVirtualClock(),
+    clock,
     random: () => 0.5,
     connection: { ask: (_frame, answered) => asked.push(answered), dispatch: () => {}, state: () => state },
     ownEnvelope: () => undefined,
     onOwn: () => {},
     inDoubt: () => false,
+    onError: (error) => thrown.push(String(error)),
   })
   return {
     passed,
+    thrown,
+    poison,
+    clock,
     /** Syncs that were asked for. */
     asked: () => asked.length,
     push: (...events: readonly WireEvent[]) => inbound.push({ type: 'events', events: [...events] }),
@@ -114,5 +127,24 @@ describe('Live events that the application is too slow for [C2] P4 P7', () => {
     push(event(2))
     expect(passed).toEqual([0, 1, 2])
     expect(asked()).toBe(1)
+  })
+})
+
+describe('What cannot be taken in', () => {
+  it('is reported and asked for again, and what came with it is not lost', async () => {
+    const { passed, thrown, poison, push, answer, asked, clock } = world()
+    push(addsMe(0))
+    poison.set(1, 2)
+    push(event(1), event(2))
+    await settled()
+    expect(thrown).toEqual(['Error: poison 1'])
+    expect(asked()).toBe(1)
+    await answer([event(1), event(2)])
+    expect(thrown).toEqual(['Error: poison 1', 'Error: poison 1'])
+    await clock.advance(60_000)
+    expect(asked()).toBe(2)
+    await answer([event(1), event(2)])
+    push(event(3))
+    expect(passed).toEqual([0, 1, 2, 3])
   })
 })

@@ -16,7 +16,8 @@ const setUp = (invite: GroupInvite = link) => {
   const invites = loadGroupInvites(stored, () => undefined)
   const added: string[][] = []
   const outcomes: { resolve: (accepted: Accepted) => void; reject: (error: BackscrollError) => void }[] = []
-  const server = { open: new Set(['i']), fails: false, asked: 0 }
+  const server = { open: new Set(['i']), fails: false, savingFails: false, asked: 0 }
+  const reported: string[] = []
   const members = new Set<string>()
   const waiting: OutboxEntry[] = []
   const joiners = createAdmitJoiners({
@@ -34,7 +35,10 @@ const setUp = (invite: GroupInvite = link) => {
       if (server.fails) throw new BackscrollError('unavailable')
       return server.open
     },
-    save: async () => undefined,
+    save: async () => {
+      if (server.savingFails) throw new Error('not saved')
+    },
+    onError: (thrown) => reported.push(String(thrown)),
   })
   const admit = async () => {
     joiners.admit()
@@ -44,7 +48,7 @@ const setUp = (invite: GroupInvite = link) => {
     outcomes.at(-1)?.reject(new BackscrollError(code))
     await settled()
   }
-  return { invites, added, server, members, waiting, outcomes, admit, fail }
+  return { invites, added, server, members, waiting, outcomes, reported, admit, fail }
 }
 
 it('a link that another device has revoked lets nobody in, and is forgotten', async () => {
@@ -62,6 +66,17 @@ it('while the server does not say which links are open, people wait', async () =
   server.fails = false
   await admit()
   expect(added).toEqual([['bob']])
+})
+
+it('what goes wrong here is reported, and does not end the letting in', async () => {
+  const { added, server, reported, admit, waiting, outcomes } = setUp()
+  server.savingFails = true
+  await admit()
+  expect(reported).toEqual(['Error: not saved'])
+  server.savingFails = false
+  outcomes.at(-1)?.reject(new BackscrollError('stale_epoch'))
+  await admit()
+  expect([added, waiting]).toEqual([[['bob'], ['bob']], []])
 })
 
 it('a joiner whose commit was overtaken is added again, once at a time', async () => {

@@ -34,6 +34,7 @@ const begin = async (store: ReturnType<typeof createMemoryStore>, sends = true) 
     makeReady: () => {},
     transmit: async ({ messageId }, _after, given) => void sent.push({ messageId, answers: given }),
     probe: () => {},
+    onError: (thrown) => expect.fail(String(thrown)),
     handleRefusal: () => undefined,
     window: () => 10,
   })

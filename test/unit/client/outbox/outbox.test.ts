@@ -45,6 +45,7 @@ it("a command of the SDK's own that is refused and put in again goes out with mo
         if (changes < 100) answers.refused(refusal)
       },
       probe: () => {},
+      onError: (thrown) => expect.fail(String(thrown)),
       handleRefusal: () => 'drop',
       window: () => 10,
     },
@@ -53,6 +54,36 @@ it("a command of the SDK's own that is refused and put in again goes out with mo
   await clock.advance(10_000)
   expect(changes).toBeGreaterThan(3)
   expect(changes).toBeLessThan(8)
+  outbox.close()
+})
+
+it('a command that cannot even be begun is reported, and looked at again, and keeps back no other conversation', async () => {
+  const clock = createVirtualClock()
+  const [sent, thrown]: string[][] = [[], []]
+  const told = { onChange: () => {}, onAccepted: () => {}, onRejected: () => {}, onWithdrawn: () => {} }
+  const outbox = sendingOutbox(
+    { store: createMemoryStore(), chains: new Map(), unsealed: new Set(), clock, ...told },
+    {
+      random: () => 0.5,
+      isReady: ({ conversationId }) => {
+        if (conversationId === 'broken' && (thrown?.length ?? 0) < 2) throw new Error('poison')
+        return true
+      },
+      makeReady: () => {},
+      transmit: async ({ messageId }) => void sent?.push(messageId),
+      probe: () => {},
+      onError: (error) => thrown?.push(String(error)),
+      handleRefusal: () => undefined,
+      window: () => 10,
+    },
+  )
+  void outbox.add('broken', 'one', { kind: 'message', sentAt: 0 }).catch(() => {})
+  void outbox.add('whole', 'two', { kind: 'message', sentAt: 0 }).catch(() => {})
+  await clock.advance(1_000)
+  expect(sent).toEqual(['two'])
+  await clock.advance(60_000)
+  expect(sent).toEqual(['two', 'one'])
+  expect(thrown).toEqual(['Error: poison', 'Error: poison'])
   outbox.close()
 })
 
@@ -84,6 +115,7 @@ const setUp = (
       numbers.push(`${messageId}: ${clientSeq} after ${after}`)
     },
     probe: (_, __, ___, answers) => void probed.push(answers),
+    onError: (thrown) => expect.fail(String(thrown)),
     handleRefusal: () => undefined,
     window: () => 10,
   })

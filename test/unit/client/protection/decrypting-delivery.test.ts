@@ -3,13 +3,17 @@ import { describe, expect, it } from 'vitest'
 import type { Delivery } from '../../../../packages/client/src/delivery/delivery-queue.ts'
 import { createDecryptingDelivery } from '../../../../packages/client/src/protection/decrypting-delivery.ts'
 import { wireEvent } from '../delivery/wire-event.ts'
-import { settled } from '../time/virtual-clock.ts'
+import { createVirtualClock, settled } from '../time/virtual-clock.ts'
 
 /** A protection that takes an event in when it is told to. */
 const world = () => {
   const asked = new Map<number, PromiseWithResolvers<void>>()
   const opened: number[] = []
   const passed: (number | string)[] = []
+  const clock = createVirtualClock()
+  const thrown: string[] = []
+  /** How often saving fails first. */
+  const fails = { left: 0 }
   let saves = 0
   const delivery: Pick<Delivery, 'event' | 'notice' | 'stop' | 'idle'> = {
     event: ({ revision }) => void passed.push(revision),
@@ -26,15 +30,20 @@ const world = () => {
       return { before: [] }
     },
     save: async () => {
+      fails.left -= 1
+      if (fails.left >= 0) throw new Error('not saved')
       saves += 1
     },
   }
-  const opening = createDecryptingDelivery(delivery as Delivery, protection, () => {})
+  const opening = createDecryptingDelivery({
+    ...{ delivery: delivery as Delivery, protection, clock, random: () => 0.5 },
+    onError: (error) => thrown.push(String(error)),
+  })
   const add = (...revisions: readonly number[]) => {
     for (const revision of revisions)
       opening.event(wireEvent(revision, 'GroupCommitted'), { last: revision, out: false }, undefined)
   }
-  return { opening, add, asked, opened, passed, saves: () => saves }
+  return { opening, add, asked, opened, passed, clock, thrown, fails, saves: () => saves }
 }
 
 describe('Events that are processed before they are delivered', () => {
@@ -68,6 +77,45 @@ describe('Events that are processed before they are delivered', () => {
     asked.get(8)?.resolve()
     await opening.idle()
     expect(passed).toEqual(['snapshot', 7, 8])
+  })
+
+  it('waits for a step that fails: it is reported, and tried again until it succeeds, and nothing is lost', async () => {
+    const { opening, add, asked, passed, clock, thrown } = world()
+    let left = 3
+    opening.step(async () => {
+      left -= 1
+      if (left >= 0) throw new Error(`not yet, ${left}`)
+      return { type: 'snapshot', conversations: [], first: true, last: true }
+    })
+    add(7)
+    await clock.advance(60_000)
+    asked.get(7)?.resolve()
+    await settled()
+    expect(thrown).toEqual(['Error: not yet, 2', 'Error: not yet, 1', 'Error: not yet, 0'])
+    expect(passed).toEqual(['snapshot', 7])
+  })
+
+  it('is passed on once it is stored, however often that fails', async () => {
+    const { opening, add, asked, passed, clock, thrown, fails } = world()
+    fails.left = 2
+    add(0)
+    await settled()
+    asked.get(0)?.resolve()
+    await clock.advance(60_000)
+    expect(thrown).toEqual(['Error: not saved', 'Error: not saved'])
+    expect(passed).toEqual([0])
+    await opening.idle()
+  })
+
+  it('does not wait for a step that fails when the client closes', async () => {
+    const { opening, passed } = world()
+    opening.step(async () => {
+      throw new Error('never')
+    })
+    await settled()
+    opening.stop()
+    await opening.idle()
+    expect(passed).toEqual([])
   })
 
   it.each(['given up', 'finished'])(

@@ -15,8 +15,9 @@ const world = () => {
   const feed = createEventFeed(onError)
   for (const type of ['message', 'conversation', 'warning'] as const) feed.on(type, (event) => void told.push(event))
   const store = createMemoryStore()
+  const clock = createVirtualClock()
   const plain = createDelivery({
-    ...{ me: { userId: 'ann', deviceId: 'phone' }, store, feed, clock: createVirtualClock(), onError },
+    ...{ me: { userId: 'ann', deviceId: 'phone' }, store, feed, clock, onError },
     blocks: createBlockList('ann', new Map()),
     replica: { apply: async () => () => [] },
     onMessage: () => () => [],
@@ -25,7 +26,10 @@ const world = () => {
     opened.push(revision)
     return { before: [] }
   }
-  const delivery = createDecryptingDelivery(plain, { open, save: async () => {} }, onError)
+  const delivery = createDecryptingDelivery({
+    ...{ delivery: plain, clock, random: () => 0.5, onError },
+    protection: { open, save: async () => {} },
+  })
   const give = async (revision: number, type: string, data?: Readonly<Record<string, unknown>>) => {
     const event = wireEvent(revision, type)
     delivery.event({ ...event, ...(data && { data }) }, { last: revision, out: false }, undefined)

@@ -5,6 +5,7 @@ import { equalBytes } from '../../encoding/bytes.ts'
 import { E2eeError } from '../../errors/e2ee-error.ts'
 import { type Committed, dataOf } from '../../events/group-event-data.ts'
 import type { GroupNotice } from '../../events/group-notice.ts'
+import type { WarningCode } from '../../events/warning-codes.ts'
 import type { ProcessedCommit } from '../../mls/commits/process-commit.ts'
 import { withoutRoles } from '../../mls/members/member-roles.ts'
 import type { GroupState } from '../../mls/state/group-state.ts'
@@ -19,14 +20,14 @@ import { deviceName, type GroupContext } from '../state/group-context.ts'
 /** The result of a commit. `lost`: the group has an epoch for which this device has no keys. */
 export interface CommitOutcome {
   readonly seen: readonly SeenDevice[]
-  readonly warning?: { readonly code: string; readonly details: Readonly<Record<string, string | number>> }
+  readonly warning?: { readonly code: WarningCode; readonly details: Readonly<Record<string, string | number>> }
   readonly notice?: GroupNotice
   /** A Welcome was used: tell the server once the state is stored. */
   readonly welcomed?: boolean
 }
 
 const nothing: CommitOutcome = { seen: [] }
-const warned = (code: string, details: E2eeError['details'] = {}): CommitOutcome => ({
+const warned = (code: WarningCode, details: E2eeError['details'] = {}): CommitOutcome => ({
   seen: [],
   warning: { code, details },
 })
@@ -158,7 +159,7 @@ export const createApplyCommit = (deps: Deps) => {
     state !== undefined && data.generation === generation && data.epoch === engine.epoch(state) + 1
 
   /** The state stays: it is replaced only by one from a new join of this device. */
-  const strand = (group: Group, code: string, { epoch }: Committed): CommitOutcome => {
+  const strand = (group: Group, code: WarningCode, { epoch }: Committed): CommitOutcome => {
     group.stranded ??= 'missing'
     return warned(code, { epoch })
   }

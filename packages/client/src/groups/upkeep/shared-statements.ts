@@ -3,43 +3,93 @@ import { z } from 'zod'
 import { envelopeOf } from '../../content/outgoing-content.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
 import type { StoreChange } from '../../stores/client-store.ts'
+import type { Clock } from '../../time/clock.ts'
+import { createHourlyLimit } from '../../time/hourly-limit.ts'
 
 /** Which of this user's statements the devices of a conversation got inside the encryption. */
 export interface SharedStatements {
   /** Statements that they did not get yet. */
   missing(conversationId: string): readonly IdentityStatement[]
-  /** They got all of these, from this device or another of the user's. */
-  told(conversationId: string, statements: readonly IdentityStatement[]): void
-  /** Devices have joined that know nothing. */
-  owe(conversationId: string): void
+  /** `devices`: those in the group, which got all of these, from this device or another of the user's. */
+  told(conversationId: string, statements: readonly IdentityStatement[], devices: readonly string[]): void
+  /**
+   * Something has happened, at most that these devices have joined. Those that know nothing are to be told: not who
+   * leaves and comes again, and so many times an hour, because anybody in a group can make devices come. Answers
+   * whether there is something to tell that was not before.
+   */
+  owe(conversationId: string, devices: readonly string[]): boolean
 }
 
-const record = z.array(z.string())
+const signatures = z.array(z.string())
+const record = z.object({
+  /** Of what all devices in the group were told. */
+  told: signatures,
+  /** Devices that were told everything there was, and what that was. */
+  knowing: z.object({ signatures, devices: z.array(z.string()) }),
+  /** Devices have come that are told after the hour. */
+  late: z.boolean(),
+})
+type Told = z.output<typeof record>
+
+const nothing: Told = { told: [], knowing: { signatures: [], devices: [] }, late: false }
+/** Earlier versions kept the signatures alone. */
+const stored = z.union([record, signatures.transform((told): Told => ({ ...nothing, told }))])
+
+const mostPerHour = 10
+/** Devices that are remembered in each conversation, those told last. */
+const mostKnowing = 200
+
+const isSame = (some: readonly string[], others: readonly string[]): boolean =>
+  some.length === others.length && some.every((one) => others.includes(one))
+
+const joined = (knowing: Told['knowing'], all: readonly string[], devices: readonly string[]): Told['knowing'] => {
+  const before = isSame(knowing.signatures, all) ? knowing.devices.filter((one) => !devices.includes(one)) : []
+  return { signatures: [...all], devices: [...devices, ...before].slice(0, mostKnowing) }
+}
+
+export interface SharedStatementsDeps {
+  /** What this user has signed. */
+  readonly own: () => readonly IdentityStatement[]
+  readonly store: (changes: readonly StoreChange[]) => void
+  readonly clock: Pick<Clock, 'now'>
+}
 
 export const loadSharedStatements = (
-  stored: ReadonlyMap<string, unknown>,
-  own: () => readonly IdentityStatement[],
-  store: (changes: readonly StoreChange[]) => void,
+  records: ReadonlyMap<string, unknown>,
+  { own, store, clock }: SharedStatementsDeps,
 ): SharedStatements => {
-  /** By conversation: the signatures of what was told. */
-  const all = new Map<string, ReadonlySet<string>>()
-  for (const [key, value] of stored) if (key.startsWith('told/')) all.set(key.slice(5), new Set(record.parse(value)))
+  const all = new Map<string, Told>()
+  for (const [key, value] of records) if (key.startsWith('told/')) all.set(key.slice(5), stored.parse(value))
+  const allows = createHourlyLimit(clock, mostPerHour)
 
-  const put = (id: string, signatures: ReadonlySet<string>) => {
-    if (signatures.size === 0) all.delete(id)
-    else all.set(id, signatures)
-    store([{ key: `told/${id}`, value: signatures.size === 0 ? undefined : [...signatures] }])
+  const of = (id: string): Told => all.get(id) ?? nothing
+  const put = (id: string, next: Told): void => {
+    all.set(id, next)
+    store([{ key: `told/${id}`, value: next }])
   }
+  const signed = () => own().map(({ signature }) => signature)
   return {
-    missing: (id) => own().filter(({ signature }) => !all.get(id)?.has(signature)),
-    told: (id, statements) => {
-      const known = all.get(id) ?? new Set()
-      const mine = new Set(own().map(({ signature }) => signature))
-      const fresh = statements.map(({ signature }) => signature).filter((one) => mine.has(one) && !known.has(one))
-      if (fresh.length > 0) put(id, new Set([...known, ...fresh]))
+    missing: (id) => own().filter(({ signature }) => !of(id).told.includes(signature)),
+    told: (id, statements, devices) => {
+      const before = of(id)
+      const mine = signed()
+      const got = statements.map(({ signature }) => signature)
+      const fresh = got.filter((one) => mine.includes(one) && !before.told.includes(one))
+      if (fresh.length === 0) return
+      const told = [...before.told, ...fresh]
+      const isAll = mine.every((one) => told.includes(one))
+      put(id, isAll ? { told, knowing: joined(before.knowing, mine, devices), late: false } : { ...before, told })
     },
-    owe: (id) => {
-      if (all.has(id)) put(id, new Set())
+    owe: (id, devices) => {
+      const before = of(id)
+      const hasNew = before.late || devices.some((one) => !before.knowing.devices.includes(one))
+      if (!hasNew || before.told.length === 0) return false
+      if (allows(id)) {
+        put(id, { ...before, told: [], late: false })
+        return true
+      }
+      if (!before.late) put(id, { ...before, late: true })
+      return false
     },
   }
 }

@@ -1,3 +1,4 @@
+import { isFault } from '../../errors/backscroll-error.ts'
 import type { Clock } from '../../time/clock.ts'
 
 /** Between these numbers of milliseconds from now, at random. */
@@ -17,6 +18,7 @@ export interface SharedTasksDeps {
   readonly isLive: () => boolean
   /** Resolves when it is known what others did until now. */
   readonly caughtUp: () => Promise<void>
+  readonly onError: (thrown: unknown) => void
 }
 
 /** Within this time a device hears what another has done, so that not many of them do it again. */
@@ -32,7 +34,7 @@ export const turnAmong = (devices: number, [fromMs, toMs]: Turn): Turn => [
 
 /** Each device waits a random time; the first one does it, the others see it done. */
 export const createSharedTasks = (
-  { clock, random, isLive, caughtUp }: SharedTasksDeps,
+  { clock, random, isLive, caughtUp, onError }: SharedTasksDeps,
   tasks: readonly SharedTask[],
 ) => {
   const waiting = new Set<string>()
@@ -62,7 +64,11 @@ export const createSharedTasks = (
       after(againMs, () => lookAt(id, task, key))
     }
     // Without a connection nothing can be done: it is looked at again when there is one.
-    after(from + random() * (to - from), () => void take(id, task).then(scheduleNext, scheduleNext))
+    const failed = (thrown: unknown) => {
+      if (isFault(thrown)) onError(thrown)
+      scheduleNext()
+    }
+    after(from + random() * (to - from), () => void take(id, task).then(scheduleNext, failed))
   }
   return {
     /** Something happened in this conversation, or the connection is back. */

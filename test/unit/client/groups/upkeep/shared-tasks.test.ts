@@ -10,11 +10,13 @@ import { createVirtualClock } from '../../time/virtual-clock.ts'
 const open = (random: number, tries = Number.POSITIVE_INFINITY) => {
   const clock = createVirtualClock()
   const begun = clock.now()
-  const state = { due: true, live: true, caughtUp: 0 }
+  const state = { due: true, live: true, caughtUp: 0, fails: false }
+  const thrown: string[] = []
   const done: number[] = []
   const task: SharedTask = {
     due: () => (state.due ? [1_000, 3_000] : undefined),
     act: () => {
+      if (state.fails) throw new Error('cannot be done')
       done.push(clock.now() - begun)
       state.due = done.length < tries
     },
@@ -22,8 +24,11 @@ const open = (random: number, tries = Number.POSITIVE_INFINITY) => {
   const caughtUp = async () => {
     state.caughtUp += 1
   }
-  const tasks = createSharedTasks({ clock, random: () => random, isLive: () => state.live, caughtUp }, [task])
-  return { tasks, clock, state, done }
+  const tasks = createSharedTasks(
+    { clock, random: () => random, isLive: () => state.live, caughtUp, onError: (error) => thrown.push(String(error)) },
+    [task],
+  )
+  return { tasks, clock, state, done, thrown }
 }
 
 describe('a task that one of many devices should do', () => {
@@ -54,6 +59,17 @@ describe('a task that one of many devices should do', () => {
     tasks.look('c')
     await clock.advance(60_000)
     expect(done).toEqual([1_000, 7_000, 13_000])
+  })
+
+  it('is reported when it fails, and tried again', async () => {
+    const { tasks, clock, state, done, thrown } = open(0, 1)
+    state.fails = true
+    tasks.look('c')
+    await clock.advance(2_000)
+    expect(thrown).toEqual(['Error: cannot be done'])
+    state.fails = false
+    await clock.advance(10_000)
+    expect(done).toHaveLength(1)
   })
 
   it('waits for a connection, and for the next look then', async () => {
