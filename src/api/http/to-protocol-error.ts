@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorDetails, ProtocolError } from '@backscroll/protocol/errors'
+import { invalidField } from '../../edge/invalid-field.ts'
 import { protocolErrorOf } from '../../edge/protocol-error.ts'
 
 /** What fastify itself refuses, in the protocol's words. */
@@ -31,22 +32,17 @@ interface Issue {
 const isIssue = (value: unknown): value is Issue =>
   typeof value === 'object' && value !== null && 'instancePath' in value && 'message' in value && 'params' in value
 
-/** `members/0` and the like. Names of unknown fields are the client's own text, so they are not repeated. */
-const fieldName = (issue: Issue): string => {
-  const path = issue.instancePath.replace(/^\//, '')
-  return path === '' ? '(the whole)' : path.slice(0, 100)
-}
-
-const reason = (issue: Issue, keyword: unknown): string => {
-  if (keyword === 'unrecognized_keys') return 'has a field that is not known here'
-  return issue.message.slice(0, 200)
+/** Of a field that the schema does not know, its name; not from an address, where a misplaced secret may be a name. */
+const unknownIn = ({ params }: Issue, context: unknown): string | undefined => {
+  if (!Array.isArray(params.keys)) return undefined
+  return context === 'body' ? String(params.keys[0]) : ''
 }
 
 const validationDetails = (issues: readonly unknown[], context: unknown): ErrorDetails => {
   const first = issues.find(isIssue)
   if (first === undefined) return {}
-  const keyword = 'keyword' in first ? first.keyword : undefined
-  return { in: String(context), field: fieldName(first), reason: reason(first, keyword) }
+  const path = first.instancePath.split('/').filter((name) => name !== '')
+  return { in: String(context), ...invalidField({ path, unknown: unknownIn(first, context), reason: first.message }) }
 }
 
 const validationError = (error: object): ProtocolError | undefined => {

@@ -1,6 +1,7 @@
 import { type ClientFrame, clientFrame, clientFrameTypes } from '@backscroll/protocol/client-frames'
 import type { ErrorCode, ErrorDetails } from '@backscroll/protocol/errors'
 import type { z } from 'zod'
+import { invalidField } from '../../edge/invalid-field.ts'
 
 /** A refused frame. `id` only if the frame had a usable one, so that the client can match the answer [T3]. */
 export interface Refusal {
@@ -33,15 +34,10 @@ const isObject = (value: unknown): value is JsonObject =>
 const idOf = (value: JsonObject): number | undefined =>
   typeof value.id === 'number' && Number.isSafeInteger(value.id) && value.id > 0 ? value.id : undefined
 
-/** A field's name from a client is repeated only if it is harmless. */
-const nameable = (name: string): string => (/^[A-Za-z0-9_.-]{1,64}$/.test(name) ? name : '?')
-
-/** Names the field and what was expected, never the value that came. */
 const detailsOf = (issue: z.core.$ZodIssue | undefined): ErrorDetails => {
   if (issue === undefined) return {}
-  const path = issue.path.map(String)
-  if (issue.code !== 'unrecognized_keys') return { field: nameable(path.join('.')), reason: issue.message }
-  return { field: nameable([...path, issue.keys[0] ?? ''].join('.')), reason: 'is not a known field' }
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined
+  return { ...invalidField({ path: issue.path.map(String), unknown, reason: issue.message }) }
 }
 
 /** Any text gives a frame or a refusal; nothing throws. */

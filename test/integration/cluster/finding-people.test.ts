@@ -58,7 +58,13 @@ describe('People find each other in a cluster', () => {
     for (const guess of ['a', 'b', 'c']) await client.people.find(guess)
     await client.close()
     const moved = await connect(user, 'two', store)
-    await expect(moved.client.people.find('d')).rejects.toMatchObject({ code: 'rate_limited' })
+    // The other process hears of it with the answer to its own first report.
+    const guess = () =>
+      moved.client.people.find('d').then(
+        () => 'taken',
+        ({ code }) => code,
+      )
+    expect([await guess(), await guess(), await guess()]).toContain('rate_limited')
   })
 
   it('by a link to a person, which is used up at all processes at once', async () => {

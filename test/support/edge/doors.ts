@@ -4,8 +4,10 @@ import type { ServerProcess } from '../server/process.ts'
 import { callerOf } from '../server/rest.ts'
 import { openSocket } from '../server/socket.ts'
 
-/** What came of a command: the code of its error, or its result without what no two conversations share. */
-export type Outcome = { readonly code: string } | { readonly result: Readonly<Record<string, unknown>> }
+/** What came of a command: its error and what is wrong, or its result without what no two conversations share. */
+export type Outcome =
+  | { readonly code: string; readonly details?: unknown }
+  | { readonly result: Readonly<Record<string, unknown>> }
 
 /** A way in for the commands that both REST and the socket take. */
 export interface Door {
@@ -20,6 +22,12 @@ const comparable = (result: Readonly<Record<string, unknown>>): Outcome => {
   return { result: rest }
 }
 
+/** REST also says in which part of the request it is. */
+const refused = (code: string, details: Readonly<Record<string, unknown>> = {}): Outcome => {
+  const { in: _, ...rest } = details
+  return Object.keys(rest).length === 0 ? { code } : { code, details: rest }
+}
+
 /** REST repeats what it was asked, and a frame knows what it asked. */
 const accepted = (outcome: Outcome): Outcome => ('code' in outcome ? outcome : { result: {} })
 
@@ -27,7 +35,7 @@ export const restDoor = (server: ServerProcess, token: string): Door => {
   const call = callerOf(server.url, token)
   const outcome = async (path: string, body: object): Promise<Outcome> => {
     const { status, json } = await call('POST', path, body)
-    return status < 300 ? comparable(json ?? {}) : { code: json.code }
+    return status < 300 ? comparable(json ?? {}) : refused(json.code, json.details)
   }
   return {
     name: 'REST',
@@ -44,7 +52,7 @@ export const socketDoor = async (server: ServerProcess, token: string, device: s
     const answer = await socket.ask(frame)
     if (answer === undefined) throw new Error(`the socket closed with ${await socket.closed()}`)
     return answer.type === 'error'
-      ? { code: answer.code }
+      ? refused(answer.code, answer.details)
       : comparable(z.record(z.string(), z.unknown()).parse(answer.result))
   }
   return {
