@@ -34,6 +34,8 @@ export interface QueriesDeps {
    * 2,000.
    */
   readonly patienceMs?: number
+  /** As of `createHistory`. */
+  readonly mostReactions?: number | undefined
 }
 
 /** How long the views may take to say whether a user was ever in a conversation, in milliseconds. */
@@ -56,7 +58,7 @@ export const createQueries = (deps: QueriesDeps) => {
       isOneOfSeveral,
       now,
     }).inbox,
-    history: createHistory({ views, log: shown, now }).history,
+    history: createHistory({ views, log: shown, now, mostReactions: deps.mostReactions }).history,
     ...createAcquaintance(views),
     ...createConversation(views),
     ...createGroups(views),

@@ -28,11 +28,13 @@ export interface HistoryDeps {
   readonly views: Views
   readonly log: Pick<EventReader, 'readStream'>
   readonly now: () => number
+  /** Limits a page of messages with many reactions. Default 5,000: more than one message can have. */
+  readonly mostReactions?: number | undefined
 }
 
 type Direction = 'ascending' | 'descending'
 
-export const createHistory = ({ views, log, now }: HistoryDeps) => {
+export const createHistory = ({ views, log, now, mostReactions = 5_000 }: HistoryDeps) => {
   const timeline = (conversationId: string, range: Range, direction: Direction, limit: number) =>
     views.find('timeline', { key: keysOf(conversationId, range), orderBy: { field: 'key', direction }, limit })
 
@@ -65,7 +67,7 @@ export const createHistory = ({ views, log, now }: HistoryDeps) => {
     direction: Direction,
     maxCharacters = pageCharacters,
   ): Promise<readonly MessageWithReactions[]> => {
-    const reactions = await reactionsTo(views, documents, direction)
+    const reactions = await reactionsTo(views, { documents, direction, limit: mostReactions })
     const bySeq = Map.groupBy(reactions, (reaction) => reaction.seq)
     const to = (seq: number): readonly ReactionDocument[] => bySeq.get(seq) ?? []
     const isExpired = expiredIn(conversation, now())
@@ -76,7 +78,7 @@ export const createHistory = ({ views, log, now }: HistoryDeps) => {
       return some.map((one) => withReactions(toMessageView(one, isExpired, bodies), to(one.seq), membership, bodies))
     }
 
-    const seen = complete(documents, reactions).map((document) => asSeen(document, membership))
+    const seen = complete(documents, reactions, mostReactions).map((document) => asSeen(document, membership))
     return buildPage(seen, { batch: reactions.length > manyReactions ? 1 : 16, maxCharacters }, show)
   }
 
@@ -118,20 +120,22 @@ const keysOf = (conversationId: string, range: Range): Condition =>
  */
 const manyReactions = 64
 
-/** Limits a page of messages with many reactions; more than one message can have. */
-const reactionsLimit = 5000
+interface ReactionsAsked {
+  readonly documents: readonly MessageDocument[]
+  readonly direction: Direction
+  readonly limit: number
+}
 
 const reactionsTo = async (
   views: Views,
-  documents: readonly MessageDocument[],
-  direction: Direction,
+  { documents, direction, limit }: ReactionsAsked,
 ): Promise<readonly ReactionDocument[]> => {
   const [first, last] = direction === 'ascending' ? [documents[0], documents.at(-1)] : [documents.at(-1), documents[0]]
   if (first === undefined || last === undefined) return []
   return views.find('reactions', {
     key: { gte: messageKey(first.conversationId, first.seq), lt: `${messageKey(last.conversationId, last.seq)}0` },
     orderBy: { field: 'key', direction },
-    limit: reactionsLimit,
+    limit,
   })
 }
 
@@ -139,8 +143,12 @@ const reactionsTo = async (
  * The messages whose reactions were all found: if the limit cut them off, those before the message that it fell
  * into.
  */
-const complete = (documents: readonly MessageDocument[], reactions: readonly ReactionDocument[]) => {
-  const cutAt = reactions.length < reactionsLimit ? undefined : reactions.at(-1)?.seq
+const complete = (
+  documents: readonly MessageDocument[],
+  reactions: readonly ReactionDocument[],
+  limit: number,
+): readonly MessageDocument[] => {
+  const cutAt = reactions.length < limit ? undefined : reactions.at(-1)?.seq
   const end = documents.findIndex((document) => document.seq === cutAt)
   return end === -1 ? documents : documents.slice(0, Math.max(end, 1))
 }

@@ -22,6 +22,7 @@ export interface ReadSideOptions {
   readonly log?: EventLog
   readonly documents?: DocumentStore
   readonly now?: () => number
+  readonly mostReactions?: number
   readonly onForeign?: (why: Foreign) => void
 }
 
@@ -44,6 +45,7 @@ export const openReadSide = async (options: ReadSideOptions = {}) => {
 
   const deps = {
     ...{ log, documents, collectionOf: catalog.collection, watermark, now, waitMs: 5000 },
+    ...(options.mostReactions !== undefined && { mostReactions: options.mostReactions }),
     ...(options.onForeign !== undefined && { onForeign: options.onForeign }),
   }
   return {
