@@ -1,38 +1,34 @@
-import type { ClientFrame, ConnectFrame } from '@backscroll/protocol/client-frames'
-import { type ConnectResult, connectResult, type ServerFrame } from '@backscroll/protocol/server-frames'
-import { BackscrollError, toBackscrollError } from '../errors/backscroll-error.ts'
-import { type ClientWebSocket, type OpenWebSocket, subprotocols } from '../platform/web-socket.ts'
-import type { TokenSource } from '../sign-in/token-source.ts'
+import type { ClientFrame } from '@backscroll/protocol/client-frames'
+import type { ConnectResult, ServerFrame } from '@backscroll/protocol/server-frames'
+import { BackscrollError } from '../errors/backscroll-error.ts'
 import type { Clock } from '../time/clock.ts'
 import type { ChallengeAnswer } from './challenge-answer.ts'
 import { type ConnectionEffect, type ConnectionEvent, type ConnectionState, transition } from './connection-state.ts'
+import { type CurrentSocketDeps, createCurrentSocket } from './current-socket.ts'
+import { createDeadlineTimer } from './deadline-timer.ts'
+import { createHello, type HelloDeps } from './hello.ts'
 import { parseServerFrame } from './parse-server-frame.ts'
 import { type Answered, createRequests, errorOf } from './pending-requests.ts'
-import { endsClient, type StopReason } from './state-reasons.ts'
+import type { StopReason } from './state-reasons.ts'
 
 type WithoutId<Frame> = Frame extends unknown ? Omit<Frame, 'id'> : never
 type OutgoingFrame = WithoutId<ClientFrame>
 export type Push = Exclude<ServerFrame, { type: 'reply' | 'error' | 'challenge' }>
 
-export interface ConnectionDeps {
-  readonly url: string
-  readonly token: TokenSource
+export interface ConnectionDeps
+  extends Pick<CurrentSocketDeps, 'url' | 'token' | 'open'>,
+    Pick<HelloDeps, 'hello' | 'blame'> {
   /** Answers the server's challenge first, if this device has a key. */
   readonly answer: ChallengeAnswer
-  readonly open: OpenWebSocket
   readonly clock: Clock
   /** In [0, 1). */
   readonly random: () => number
-  /** The first frame of a connection, with the newest checkpoint. */
-  readonly hello: () => Omit<ConnectFrame, 'id'>
   readonly onPush: (push: Push) => void
   readonly onState: (state: ConnectionState) => void
   /** There is no checkpoint to resume from; answer with `loaded` or `load_failed`. */
   readonly load: () => void
   /** The application gave no token, or no socket could be made; it is tried again. */
   readonly onError: (thrown: unknown) => void
-  /** The error that reports a refusal of `connect`, given the token that was used. */
-  readonly blame: (token: string, refusal: BackscrollError) => BackscrollError
 }
 
 export interface Connection {
@@ -49,43 +45,36 @@ export interface Connection {
 }
 
 const whyOf = (state: ConnectionState) => ('error' in state ? state.error : undefined)
+const deadlineOf = (state: ConnectionState) => ('deadline' in state ? state.deadline : undefined)
+const mayAsk = ({ name }: ConnectionState, { type }: OutgoingFrame): boolean =>
+  name === 'live' || name === 'resuming' || type === 'connect'
 
-/** Runs the state machine: one socket, one timer, and the answers to requests. */
-export const createConnection = (deps: ConnectionDeps): Connection => {
-  const { clock } = deps
-  const requests = createRequests()
+type Machine = Pick<Connection, 'dispatch' | 'state'>
+
+/** The state, which events move on; each move has effects. */
+const createMachine = (deps: ConnectionDeps, run: (effect: ConnectionEffect) => void): Machine => {
+  const { clock, random, onState } = deps
   let state: ConnectionState = { name: 'stopped', reason: 'not_started' satisfies StopReason }
-  let socket: ClientWebSocket | undefined
-  let session: ConnectResult | undefined
-  let cancelTimer: (() => void) | undefined
-  /** Counts sockets, so that late messages of an old one are ignored. */
-  let generation = 0
-  /** The number of the socket in use. */
-  let used = ''
-
-  const deadline = () => ('deadline' in state ? state.deadline : undefined)
-
-  /** One timer that checks the deadline when it fires: frames move the deadline, not the timer. */
-  const watch = () => {
-    const due = deadline()
-    if (due === undefined || cancelTimer !== undefined) return
-    cancelTimer = clock.after(Math.max(0, due - clock.now()), () => {
-      cancelTimer = undefined
-      const now = deadline()
-      if (now !== undefined && now <= clock.now()) dispatch({ type: 'timer' })
-      watch()
-    })
+  const dispatch = (event: ConnectionEvent) => {
+    const before = state
+    const next = transition(state, event, { now: clock.now(), random: random() })
+    state = next.state
+    if (state.name !== before.name) timer.reset()
+    timer.watch()
+    for (const effect of next.effects) run(effect)
+    if (state.name !== before.name || whyOf(state) !== whyOf(before)) onState(state)
   }
+  const timer = createDeadlineTimer({
+    clock,
+    deadline: () => deadlineOf(state),
+    onDue: () => dispatch({ type: 'timer' }),
+  })
+  return { dispatch, state: () => state }
+}
 
-  const drop = () => {
-    generation += 1
-    const old = socket
-    socket = undefined
-    if (old !== undefined) old.onopen = old.onmessage = old.onclose = old.onerror = null
-    old?.close(1000)
-    requests.abandon()
-  }
-
+/** The socket, and what is asked over it. */
+const createRequesting = (deps: ConnectionDeps, { dispatch, state }: Machine) => {
+  const requests = createRequests()
   const receive = (data: unknown) => {
     const frame = parseServerFrame(data)
     dispatch({ type: 'frame' })
@@ -95,93 +84,41 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
     else if (frame.type !== 'error') deps.onPush(frame)
     else if (frame.id !== undefined) requests.reject(frame.id, errorOf(frame))
   }
-
-  const openSocket = async (fresh: boolean) => {
-    generation += 1
-    const mine = generation
-    const closed = (code: number) => {
-      if (mine === generation) dispatch({ type: 'closed', code })
-    }
-    try {
-      const token = await deps.token.get(fresh)
-      if (mine !== generation) return
-      used = token
-      deps.answer.begin(token)
-      const opened = deps.open(deps.url, subprotocols(token))
-      socket = opened
-      opened.onopen = () => dispatch({ type: 'opened' })
-      opened.onmessage = (event) => receive(event.data)
-      opened.onclose = (event) => closed(event.code)
-      opened.onerror = () => closed(1006)
-    } catch (thrown) {
-      deps.onError(thrown)
-      if (mine !== generation) return
-      const error = toBackscrollError(thrown)
-      dispatch(endsClient(error.code) ? { type: 'stop', reason: error.code, error } : { type: 'no_token', error })
-    }
-  }
-
+  const socket = createCurrentSocket({ ...deps, dispatch, receive })
   const ask = (frame: OutgoingFrame, answered: Answered) => {
-    const mayAsk = state.name === 'live' || state.name === 'resuming' || frame.type === 'connect'
-    if (socket === undefined || !mayAsk) answered.reject(new BackscrollError('disconnected'))
-    else socket.send(JSON.stringify({ ...frame, id: requests.add(answered) }))
+    if (!socket.isThere() || !mayAsk(state(), frame)) answered.reject(new BackscrollError('disconnected'))
+    else socket.send({ ...frame, id: requests.add(answered) })
   }
-
-  const welcome = (result: unknown) => {
-    const parsed = connectResult.safeParse(result)
-    if (!parsed.success) return dispatch({ type: 'refused', code: 'internal', temporary: true })
-    session = parsed.data
-    dispatch({ type: 'connected', recovered: session.recovered, heartbeatMs: session.heartbeatMs })
+  const drop = () => {
+    socket.drop()
+    requests.abandon()
   }
+  return { socket, ask, drop }
+}
 
-  const hello = () => {
-    const mine = generation
-    const reject = (refusal: BackscrollError) => {
-      if (mine !== generation) return
-      const error = deps.blame(used, refusal)
-      const { code, temporary, retryAfterMs } = error
-      dispatch({ type: 'refused', code, temporary, error, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
-    }
-    const say = (proof: { readonly proof?: string }) => {
-      if (mine === generation) ask({ ...deps.hello(), ...proof }, { resolve: welcome, reject })
-    }
-    const proving = deps.answer.prove()
-    if (proving === undefined) say({})
-    else proving.then(say, (thrown) => reject(toBackscrollError(thrown)))
-  }
-
-  const request = (frame: OutgoingFrame) => new Promise<unknown>((resolve, reject) => ask(frame, { resolve, reject }))
-
+/** Runs the state machine: one socket, one timer, and the answers to requests. */
+export const createConnection = (deps: ConnectionDeps): Connection => {
+  let session: ConnectResult | undefined
   const run = (effect: ConnectionEffect) => {
     if (effect === 'close') drop()
     else if (effect === 'load') deps.load()
     else if (effect === 'hello') hello()
-    else void openSocket(effect === 'open_fresh')
+    else void socket.open(effect === 'open_fresh')
   }
-
-  const dispatch = (event: ConnectionEvent) => {
-    const before = state
-    const next = transition(state, event, { now: clock.now(), random: deps.random() })
-    state = next.state
-    if (state.name !== before.name) {
-      cancelTimer?.()
-      cancelTimer = undefined
-    }
-    watch()
-    for (const effect of next.effects) run(effect)
-    if (state.name !== before.name || whyOf(state) !== whyOf(before)) deps.onState(state)
-  }
+  const { dispatch, state } = createMachine(deps, run)
+  const { socket, ask, drop } = createRequesting(deps, { dispatch, state })
+  const hello = createHello({
+    ...{ socket, ask, dispatch, answer: deps.answer, hello: deps.hello, blame: deps.blame },
+    onSession: (told) => {
+      session = told
+    },
+  })
+  const request = (frame: OutgoingFrame) => new Promise<unknown>((resolve, reject) => ask(frame, { resolve, reject }))
 
   return {
-    dispatch,
-    state: () => state,
+    ...{ dispatch, state, ask },
     session: () => session,
-    ask,
     reauth: async (token) => request({ type: 'reauth', token, ...(await deps.answer.prove(token)) }),
-    send: (frame) => {
-      if (state.name !== 'live' || socket === undefined) return false
-      socket.send(JSON.stringify(frame))
-      return true
-    },
+    send: (frame) => state().name === 'live' && socket.send(frame),
   }
 }
