@@ -1,13 +1,8 @@
+import type { NewEvent } from '../ports/event-log.ts'
+
 /** The columns of a stored event that decoding looks at. */
-export interface StoredEvent {
-  readonly type: string
-  readonly version: number
-  readonly at: number
-  readonly userId: string
-  readonly deviceId: string
-  readonly data: string
-  readonly body: string | null
-  readonly target?: number
+export interface StoredEvent
+  extends Pick<NewEvent, 'type' | 'version' | 'at' | 'userId' | 'deviceId' | 'data' | 'body' | 'target'> {
   readonly stream?: string
   readonly revision?: number
 }

@@ -1,22 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackscrollClient, ClientOptions } from '../../../packages/client/src/api/client-api.ts'
-import type { ClientEvent } from '../../../packages/client/src/events/client-events.ts'
+import type { ClientOptions } from '../../../packages/client/src/api/client-api.ts'
 import { parseInviteLink } from '../../../packages/client/src/invites/invite-link.ts'
 import { createMemoryStore } from '../../../packages/client/src/stores/memory-store.ts'
-import {
-  type ClientWorld,
-  eventually,
-  messageTexts,
-  openClientWorld,
-  record,
-} from '../../support/client/client-world.ts'
+import { type ClientWorld, eventually, messageTexts, openClientWorld } from '../../support/client/client-world.ts'
+import { type OpenedDevice, openDevice } from '../../support/client/open-device.ts'
 import { createDishonestServer } from '../../support/lies/dishonest-server.ts'
-
-interface Device {
-  readonly client: BackscrollClient
-  readonly log: readonly ClientEvent[]
-  readonly user: string
-}
 
 describe('Invite links in the SDK', () => {
   let world: ClientWorld
@@ -26,19 +14,15 @@ describe('Invite links in the SDK', () => {
   })
   afterAll(() => world.close())
 
-  const open = async (user: string, options: Partial<ClientOptions> = {}, device = 'one'): Promise<Device> => {
-    const client = await world.client(user, device, options)
-    const log = record(client)
-    client.start()
-    await client.whenLive()
-    return { client, log, user }
-  }
+  const open = (user: string, options: Partial<ClientOptions> = {}, device = 'one') =>
+    openDevice(world, user, options, device)
   const person = (name: string, options: Partial<ClientOptions> = {}) => {
     people += 1
     return open(`${name}-${people}`, options)
   }
-  const untilRead = (device: Device, text: string) => eventually(() => messageTexts(device.log).includes(text), text)
-  const requestsIn = ({ log }: Device) => log.filter(({ type }) => type === 'request')
+  const untilRead = (device: OpenedDevice, text: string) =>
+    eventually(() => messageTexts(device.log).includes(text), text)
+  const requestsIn = ({ log }: OpenedDevice) => log.filter(({ type }) => type === 'request')
 
   it('to a user: its holder writes without asking, and everybody else asks', async () => {
     const [ann, bob, eve] = [await person('ann'), await person('bob'), await person('eve')]

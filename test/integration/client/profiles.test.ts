@@ -1,25 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackscrollClient, ClientOptions } from '../../../packages/client/src/api/client-api.ts'
-import type { ClientEvent } from '../../../packages/client/src/events/client-events.ts'
+import type { ClientOptions } from '../../../packages/client/src/api/client-api.ts'
 import { createMemoryStore } from '../../../packages/client/src/stores/memory-store.ts'
-import {
-  type ClientWorld,
-  eventually,
-  messageTexts,
-  openClientWorld,
-  record,
-} from '../../support/client/client-world.ts'
+import { type ClientWorld, eventually, messageTexts, openClientWorld } from '../../support/client/client-world.ts'
+import { type OpenedDevice, openDevice } from '../../support/client/open-device.ts'
 import { createDishonestServer } from '../../support/lies/dishonest-server.ts'
 
-interface Device {
-  readonly client: BackscrollClient
-  readonly log: readonly ClientEvent[]
-  readonly user: string
-}
-
-const profilesIn = ({ log }: Device) =>
+const profilesIn = ({ log }: OpenedDevice) =>
   log.flatMap((event) => (event.type === 'profile' ? [[event.userId, event.name]] : []))
-const warningsIn = ({ log }: Device) => log.flatMap((event) => (event.type === 'warning' ? [event.code] : []))
+const warningsIn = ({ log }: OpenedDevice) => log.flatMap((event) => (event.type === 'warning' ? [event.code] : []))
 
 describe('Names that people give themselves P5', () => {
   let world: ClientWorld
@@ -29,20 +17,16 @@ describe('Names that people give themselves P5', () => {
   })
   afterAll(() => world.close())
 
-  const open = async (user: string, device = 'one', options: Partial<ClientOptions> = {}): Promise<Device> => {
-    const client = await world.client(user, device, options)
-    const log = record(client)
-    client.start()
-    await client.whenLive()
-    return { client, log, user }
-  }
+  const open = (user: string, device = 'one', options: Partial<ClientOptions> = {}) =>
+    openDevice(world, user, options, device)
   const person = (name: string, options: Partial<ClientOptions> = {}) => {
     people += 1
     return open(`${name}-${people}`, 'one', options)
   }
-  const untilCalled = (device: Device, { user }: Device, name: string | undefined) =>
+  const untilCalled = (device: OpenedDevice, { user }: OpenedDevice, name: string | undefined) =>
     eventually(() => device.client.names.of(user) === name, `${user} is called ${name}`)
-  const untilRead = (device: Device, text: string) => eventually(() => messageTexts(device.log).includes(text), text)
+  const untilRead = (device: OpenedDevice, text: string) =>
+    eventually(() => messageTexts(device.log).includes(text), text)
 
   it('a stranger who writes is called by name; whom the stranger reached has one after an answer', async () => {
     const [alice, bob] = [await person('alice'), await person('bob')]

@@ -1,4 +1,3 @@
-import type { CiphersuiteImpl } from 'ts-mls'
 import { decodeAuthenticatedContent } from 'ts-mls/authenticatedContent.js'
 import { refhash } from 'ts-mls/crypto/hash.js'
 import { decryptWithLabel, encryptWithLabel } from 'ts-mls/crypto/hpke.js'
@@ -12,13 +11,9 @@ import { createSecretTree, ratchetToGeneration } from 'ts-mls/secretTree.js'
 import { expandSenderDataKey, expandSenderDataNonce } from 'ts-mls/sender.js'
 import { createConfirmedHash, createInterimHash } from 'ts-mls/transcriptHash.js'
 import { left, parent, right, root, sibling, toNodeIndex } from 'ts-mls/treemath.js'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { mlsSuite } from '../../../packages/client/src/mls/library/mls-suite.ts'
-import { mlsVectorsAreMissing } from '../../support/mls/peer-process.ts'
-import { decodeAll, fromHex, openMlsVectors, type ReadVectors, toHex } from '../../support/mls/vectors.ts'
-
-const missing = await mlsVectorsAreMissing()
-const title = `The MLS working group's vectors of keys, hashes and signatures${missing === undefined ? '' : ` (skipped: ${missing})`}`
+import { expect, it } from 'vitest'
+import { describeVectors } from '../../support/mls/use-vectors.ts'
+import { decodeAll, fromHex, toHex } from '../../support/mls/vectors.ts'
 
 /** What a vector has beside hex stays a number. */
 interface TreeMath {
@@ -101,14 +96,7 @@ const orNull = (step: () => number): number | null => {
   }
 }
 
-describe.skipIf(missing !== undefined)(title, () => {
-  let read: ReadVectors
-  let cs: CiphersuiteImpl
-  beforeAll(async () => {
-    read = await openMlsVectors()
-    cs = await mlsSuite()
-  }, 300_000)
-
+describeVectors('keys, hashes and signatures', ({ read, cs }) => {
   it('tree-math: where the nodes of a tree are', async () => {
     for (const vector of await read<TreeMath>('tree-math')) {
       const { n_leaves: leaves } = vector

@@ -13,16 +13,12 @@ import { makeKeyPackageRef } from 'ts-mls/keyPackage.js'
 import { decodeMlsMessage } from 'ts-mls/message.js'
 import { decodeRatchetTree } from 'ts-mls/ratchetTree.js'
 import { decryptGroupInfo, decryptGroupSecrets } from 'ts-mls/welcome.js'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { readMlsMessage } from '../../../packages/client/src/mls/library/mls-message.ts'
-import { mlsSuite } from '../../../packages/client/src/mls/library/mls-suite.ts'
 import { parseKeyPackage } from '../../../src/domain/mls/key-package.ts'
 import { parseWelcome } from '../../../src/domain/mls/welcome.ts'
-import { mlsVectorsAreMissing } from '../../support/mls/peer-process.ts'
-import { decodeAll, fromHex, openMlsVectors, type ReadVectors, toHex } from '../../support/mls/vectors.ts'
-
-const missing = await mlsVectorsAreMissing()
-const title = `The MLS working group's vectors of messages and passive clients${missing === undefined ? '' : ` (skipped: ${missing})`}`
+import { describeVectors } from '../../support/mls/use-vectors.ts'
+import { decodeAll, fromHex, toHex } from '../../support/mls/vectors.ts'
 
 const messageKinds = [
   'mls_welcome',
@@ -84,14 +80,7 @@ const follow = async (client: PassiveClient, cs: CiphersuiteImpl): Promise<void>
   }
 }
 
-describe.skipIf(missing !== undefined)(title, () => {
-  let read: ReadVectors
-  let cs: CiphersuiteImpl
-  beforeAll(async () => {
-    read = await openMlsVectors()
-    cs = await mlsSuite()
-  }, 300_000)
-
+describeVectors('messages and passive clients', ({ read, cs }) => {
   it('messages: come out of reading and writing as they went in', async () => {
     for (const vector of await read<Messages>('messages')) {
       for (const kind of messageKinds)

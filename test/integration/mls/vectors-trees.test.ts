@@ -21,15 +21,12 @@ import { createSecretTree } from 'ts-mls/secretTree.js'
 import { treeHash, treeHashRoot } from 'ts-mls/treeHash.js'
 import { leafToNodeIndex, toLeafIndex, toNodeIndex } from 'ts-mls/treemath.js'
 import { applyUpdatePath, decodeUpdatePath } from 'ts-mls/updatePath.js'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { mlsConfig } from '../../../packages/client/src/mls/library/mls-config.ts'
 import { readMlsMessage } from '../../../packages/client/src/mls/library/mls-message.ts'
-import { mlsSuite, suiteName } from '../../../packages/client/src/mls/library/mls-suite.ts'
-import { mlsVectorsAreMissing } from '../../support/mls/peer-process.ts'
-import { decodeAll, fromHex, openMlsVectors, type ReadVectors, toHex } from '../../support/mls/vectors.ts'
-
-const missing = await mlsVectorsAreMissing()
-const title = `The MLS working group's vectors of trees and protected messages${missing === undefined ? '' : ` (skipped: ${missing})`}`
+import { suiteName } from '../../../packages/client/src/mls/library/mls-suite.ts'
+import { describeVectors } from '../../support/mls/use-vectors.ts'
+import { decodeAll, fromHex, toHex } from '../../support/mls/vectors.ts'
 
 interface TreeOperation {
   readonly tree_before: string
@@ -139,14 +136,7 @@ const protectionOf = async (vector: Protection, cs: CiphersuiteImpl) => {
   return { context, publicKey, tree, unprotect }
 }
 
-describe.skipIf(missing !== undefined)(title, () => {
-  let read: ReadVectors
-  let cs: CiphersuiteImpl
-  beforeAll(async () => {
-    read = await openMlsVectors()
-    cs = await mlsSuite()
-  }, 300_000)
-
+describeVectors('trees and protected messages', ({ read, cs }) => {
   it('tree-operations: a tree after an add, an update, a removal', async () => {
     for (const operation of await read<TreeOperation>('tree-operations')) {
       const tree = changed(decodeAll(decodeRatchetTree, operation.tree_before), operation)

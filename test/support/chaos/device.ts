@@ -4,6 +4,7 @@ import type { BackscrollClient, ClientOptions, CoreClient } from '../../../packa
 import type { MessageRef } from '../../../packages/client/src/api/client-commands.ts'
 import { BackscrollError } from '../../../packages/client/src/errors/backscroll-error.ts'
 import { createClient } from '../../../packages/client/src/runtime/create-client.ts'
+import { conversationTypes } from '../client/client-log.ts'
 import { type ChaosProxy, openChaosProxy } from '../network/tcp-proxy.ts'
 import { createDisk, type Life, startLife } from './crash.ts'
 import { createJournal, type Journal } from './journal.ts'
@@ -81,19 +82,7 @@ export const openDevice = async (world: DeviceWorld, userId: string, deviceId: s
     trace.push(`${new Date().toISOString()} ${line}`)
   }
   const listen = (to: CoreClient, during: Life) => {
-    const types = [
-      'message',
-      'edit',
-      'deletion',
-      'reaction',
-      'conversation',
-      'receipt',
-      'failed',
-      'gap',
-      'snapshot',
-      'warning',
-    ] as const
-    for (const type of types)
+    for (const type of conversationTypes)
       to.on(type, async (event) => {
         if (slowMs > 0 && type === 'message') await sleep(slowMs)
         if (!during.crashed()) journal.take(event)

@@ -3,29 +3,17 @@ import type { BackscrollClient } from '../../../packages/client/src/api/client-a
 import type { ClientEvent } from '../../../packages/client/src/events/client-events.ts'
 import type { ConversationClientEvent } from '../../../packages/client/src/events/conversation-event.ts'
 
+/** What is said in conversations, what became of it, and what a device lacks. */
+export const conversationTypes = [
+  ...(['message', 'edit', 'deletion', 'reaction', 'conversation'] as const),
+  ...(['receipt', 'failed', 'gap', 'snapshot', 'warning'] as const),
+]
+const otherTypes = ['trust', 'details', 'recovered', 'account', 'members', 'profile', 'request'] as const
+
 /** Everything that a client hands to the application, kept. */
 export const record = (client: BackscrollClient): ClientEvent[] => {
   const log: ClientEvent[] = []
-  for (const type of [
-    'message',
-    'edit',
-    'deletion',
-    'reaction',
-    'conversation',
-    'receipt',
-    'failed',
-    'gap',
-    'snapshot',
-    'trust',
-    'warning',
-    'details',
-    'recovered',
-    'account',
-    'members',
-    'profile',
-    'request',
-  ] as const)
-    client.on(type, (event) => log.push(event))
+  for (const type of [...conversationTypes, ...otherTypes]) client.on(type, (event) => log.push(event))
   return log
 }
 
@@ -60,6 +48,9 @@ export const messageTexts = (log: readonly ClientEvent[]): readonly string[] =>
   conversationEvents(log)
     .filter(({ type }) => type === 'message')
     .map(textOf)
+/** What people have written, as text. */
+export const textsIn = (log: readonly ClientEvent[]): readonly string[] =>
+  conversationEvents(log).flatMap(({ content }) => (content?.type === 'text' ? [content.body.text] : []))
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 /** Waits until it holds; gives up after a time that only a failure needs. */

@@ -1,3 +1,4 @@
+import { blankAccount } from '../../../domain/user/blank-account.ts'
 import type { UserRole } from '../../../ports/identity/access.ts'
 import type { Account, AccountChange } from '../../../ports/identity/account-records.ts'
 import type { Device, DeviceVoucher } from '../../../ports/identity/device-records.ts'
@@ -73,21 +74,8 @@ export const deviceOf = (row: DeviceRow): Device => ({
   revokedAt: row.revoked_at,
 })
 
-const everyone = { lastSeen: 'everyone', readReceipts: true, findableByLogin: false } as const
-
 /** A user who was created by a token. */
 export const provisioned = (userId: string, at: number): Account => ({
-  userId,
-  login: null,
-  passwordHash: null,
-  origin: 'external',
-  status: 'active',
-  roles: ['user'],
-  identityKey: null,
-  tokensFrom: 0,
-  tokensSpare: null,
-  createdAt: at,
-  profile: { displayName: null, about: null },
-  privacy: everyone,
-  settings: {},
+  ...blankAccount,
+  ...{ userId, login: null, passwordHash: null, origin: 'external', createdAt: at },
 })

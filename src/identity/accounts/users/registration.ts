@@ -1,4 +1,5 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
+import { blankAccount } from '../../../domain/user/blank-account.ts'
 import type { Account, Privacy } from '../../../ports/identity/account-records.ts'
 import { networkOf, type Sender, siteOf } from '../../sender-address.ts'
 import type { AccountDeps } from '../accounts-deps.ts'
@@ -21,16 +22,11 @@ const unfit = (field: string, reason: string | undefined): void => {
 type Made = Pick<Account, 'userId' | 'login' | 'passwordHash' | 'createdAt'> & Pick<Privacy, 'findableByLogin'>
 
 const accountOf = ({ findableByLogin, ...made }: Made, displayName: string | null): Account => ({
+  ...blankAccount,
   ...made,
   origin: 'local',
-  status: 'active',
-  roles: ['user'],
-  identityKey: null,
-  tokensFrom: 0,
-  tokensSpare: null,
-  profile: { displayName, about: null },
-  privacy: { lastSeen: 'everyone', readReceipts: true, findableByLogin },
-  settings: {},
+  profile: { ...blankAccount.profile, displayName },
+  privacy: { ...blankAccount.privacy, findableByLogin },
 })
 
 /** Accounts from all networks of one IPv6 customer, as a multiple of those from one. */

@@ -1,30 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackscrollClient, ClientOptions } from '../../../../packages/client/src/api/client-api.ts'
-import type { ClientEvent } from '../../../../packages/client/src/events/client-events.ts'
+import type { ClientOptions } from '../../../../packages/client/src/api/client-api.ts'
 import { createMemoryStore } from '../../../../packages/client/src/stores/memory-store.ts'
+import { textsIn } from '../../../support/client/client-log.ts'
 import {
   type ClientWorld,
   conversationEvents,
   eventsOfType,
   eventually,
   openClientWorld,
-  record,
 } from '../../../support/client/client-world.ts'
+import { type OpenedDevice, openDevice } from '../../../support/client/open-device.ts'
 
-interface Person {
-  readonly client: BackscrollClient
-  readonly log: readonly ClientEvent[]
-}
-
-const ofType = ({ log }: Person, type: string) =>
+const ofType = ({ log }: OpenedDevice, type: string) =>
   conversationEvents(log).flatMap(({ event }) => (event.type === type ? [event] : []))
 /** The users whom each commit took out of the group. */
-const removals = (person: Person) =>
+const removals = (person: OpenedDevice) =>
   eventsOfType(person.log, 'GroupCommitted').flatMap(({ data: { removed = [] } }) => {
     return removed.length === 0 ? [] : [removed.map(({ userId, deviceId }) => `${userId}/${deviceId}`).join()]
   })
-const texts = ({ log }: Person) =>
-  conversationEvents(log).flatMap(({ content }) => (content?.type === 'text' ? [content.body.text] : []))
+const texts = ({ log }: OpenedDevice) => textsIn(log)
 
 describe('[E5] removals that wait are carried out although nobody sends', () => {
   let world: ClientWorld
@@ -33,13 +27,8 @@ describe('[E5] removals that wait are carried out although nobody sends', () => 
   })
   afterAll(() => world.close())
 
-  const open = async (user: string, device = 'one', options: Partial<ClientOptions> = {}): Promise<Person> => {
-    const client = await world.client(user, device, options)
-    const log = record(client)
-    client.start()
-    await client.whenLive()
-    return { client, log }
-  }
+  const open = (user: string, device = 'one', options: Partial<ClientOptions> = {}) =>
+    openDevice(world, user, options, device)
   /** All of them, and a second device of the first, in one group. */
   const grouped = async (names: readonly string[], options: Partial<ClientOptions> = {}) => {
     const [first, ...others] = await Promise.all(names.map((name) => open(name, 'one', options)))
@@ -52,7 +41,7 @@ describe('[E5] removals that wait are carried out although nobody sends', () => 
     await eventually(() => [...all, tablet].every((one) => texts(one).length === 1), 'the first message')
     return { id, first, others, all, tablet }
   }
-  const expectHealthy = async (id: string, people: readonly Person[]) => {
+  const expectHealthy = async (id: string, people: readonly OpenedDevice[]) => {
     for (const [index, { client }] of people.entries()) await client.send(id, { text: `after ${index}` })
     const count = people.length + 1
     await eventually(() => people.every((one) => texts(one).length === count), 'what everybody says afterwards')

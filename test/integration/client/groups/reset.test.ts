@@ -1,26 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BackscrollClient, ClientOptions } from '../../../../packages/client/src/api/client-api.ts'
-import type { ClientEvent } from '../../../../packages/client/src/events/client-events.ts'
+import type { ClientOptions } from '../../../../packages/client/src/api/client-api.ts'
 import { createMemoryStore } from '../../../../packages/client/src/stores/memory-store.ts'
-import {
-  type ClientWorld,
-  conversationEvents,
-  eventsOfType,
-  eventually,
-  openClientWorld,
-  record,
-} from '../../../support/client/client-world.ts'
+import { textsIn } from '../../../support/client/client-log.ts'
+import { type ClientWorld, eventsOfType, eventually, openClientWorld } from '../../../support/client/client-world.ts'
+import { type OpenedDevice, openDevice } from '../../../support/client/open-device.ts'
 
-interface Person {
-  readonly client: BackscrollClient
-  readonly log: readonly ClientEvent[]
-}
-
-const texts = ({ log }: Person) =>
-  conversationEvents(log).flatMap(({ content }) => (content?.type === 'text' ? [content.body.text] : []))
-const commitsSince = ({ log }: Person, generation: number) =>
+const texts = ({ log }: OpenedDevice) => textsIn(log)
+const commitsSince = ({ log }: OpenedDevice, generation: number) =>
   eventsOfType(log, 'GroupCommitted').filter(({ data }) => data.generation === generation)
-const troubles = ({ log }: Person) =>
+const troubles = ({ log }: OpenedDevice) =>
   log.filter(({ type }) => type === 'warning' || type === 'failed' || type === 'gap')
 
 /** Spoils the last byte of a part, where a signature or a tag ends. */
@@ -51,17 +39,12 @@ describe('A group that is reset', () => {
   })
   afterAll(() => world.close())
 
-  const open = async (user: string, name = 'one', options: Partial<ClientOptions> = {}): Promise<Person> => {
-    const client = await world.client(user, name, options)
-    const log = record(client)
-    client.start()
-    await client.whenLive()
-    return { client, log }
-  }
-  const everybodyTalks = async (id: string, people: readonly Person[], round: string) => {
+  const open = (user: string, device = 'one', options: Partial<ClientOptions> = {}) =>
+    openDevice(world, user, options, device)
+  const everybodyTalks = async (id: string, people: readonly OpenedDevice[], round: string) => {
     const said = people.map((_, index) => `${round} ${index}`)
     await Promise.all(people.map(({ client }, index) => client.send(id, { text: said[index] ?? '' })))
-    const heard = (one: Person) => said.every((text) => texts(one).includes(text))
+    const heard = (one: OpenedDevice) => said.every((text) => texts(one).includes(text))
     await eventually(() => people.every(heard), `everybody hears the others: ${round}`)
   }
 

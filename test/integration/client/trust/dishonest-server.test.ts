@@ -2,25 +2,22 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BackscrollClient } from '../../../../packages/client/src/api/client-api.ts'
 import { toBase64 } from '../../../../packages/client/src/encoding/base64.ts'
 import type { ClientEvent, WarningClientEvent } from '../../../../packages/client/src/events/client-events.ts'
+import { textsIn } from '../../../support/client/client-log.ts'
 import {
   type ClientWorld,
   conversationEvents,
   eventsOfType,
   eventually,
   openClientWorld,
-  record,
 } from '../../../support/client/client-world.ts'
+import { type OpenedDevice, openDevice } from '../../../support/client/open-device.ts'
 import { claimFrom, forgedDevice, testDevice } from '../../../support/e2ee/device.ts'
 import { createDishonestServer, type DishonestServer } from '../../../support/lies/dishonest-server.ts'
 
-interface Person {
-  readonly client: BackscrollClient
-  readonly log: ClientEvent[]
+interface Person extends OpenedDevice {
   readonly server: DishonestServer
 }
 
-const texts = (log: readonly ClientEvent[]) =>
-  conversationEvents(log).flatMap(({ content }) => (content?.type === 'text' ? [content.body.text] : []))
 const warnings = (log: readonly ClientEvent[]): readonly WarningClientEvent[] =>
   log.flatMap((event) => (event.type === 'warning' ? [event] : []))
 const codes = (log: readonly ClientEvent[]) => warnings(log).map(({ code }) => code)
@@ -37,11 +34,7 @@ describe('A server that lies: clients refuse and say so P5', () => {
   const name = (first: string) => `${first}.${people}`
   const open = async (user: string): Promise<Person> => {
     const server = createDishonestServer()
-    const client = await world.client(user, 'one', server.options)
-    const log = record(client)
-    client.start()
-    await client.whenLive()
-    return { client, log, server }
+    return { ...(await openDevice(world, user, server.options)), server }
   }
   const pair = async () => {
     people += 1
@@ -50,7 +43,7 @@ describe('A server that lies: clients refuse and say so P5', () => {
   const talking = async () => {
     const [ann, bob] = await pair()
     const { conversationId: id } = await ann.client.send({ user: name('bob') }, { text: 'hello' })
-    await eventually(() => texts(bob.log).length === 1, 'the first message')
+    await eventually(() => textsIn(bob.log).length === 1, 'the first message')
     return { ann, bob, id }
   }
   const membersOf = async (client: BackscrollClient, id: string) => {
@@ -71,7 +64,7 @@ describe('A server that lies: clients refuse and say so P5', () => {
       }
     }
     const { conversationId: id } = await ann.client.send({ user: name('bob') }, { text: 'for bob alone' })
-    await eventually(() => texts(bob.log).length === 1, 'the message')
+    await eventually(() => textsIn(bob.log).length === 1, 'the message')
     expect(warnings(ann.log)).toMatchObject([
       { code: 'unauthorised_device', conversationId: id, details: { userId: name('bob'), deviceId: 'ghost' } },
     ])
@@ -129,8 +122,8 @@ describe('A server that lies: clients refuse and say so P5', () => {
     await eventually(() => codes(bob.log).length > 0, 'the warning')
     bob.server.onEvent = (event) => event
     await ann.client.send(id, { text: 'whole' })
-    await eventually(() => texts(bob.log).length === 2, 'the next message')
-    expect(texts(bob.log)).toEqual(['hello', 'whole'])
+    await eventually(() => textsIn(bob.log).length === 2, 'the next message')
+    expect(textsIn(bob.log)).toEqual(['hello', 'whole'])
     expect(warnings(bob.log)).toMatchObject([{ code: 'tampered', details: { field } }])
     expect(conversationEvents(bob.log).filter(({ type }) => type === 'message')).toHaveLength(2)
   })
@@ -145,7 +138,7 @@ describe('A server that lies: clients refuse and say so P5', () => {
     await done
     await ann.client.addMembers(id, [name('cyd')])
     await cyd.client.send(id, { text: 'here' })
-    await eventually(() => texts(bob.log).length === 1, 'the message of the new member')
+    await eventually(() => textsIn(bob.log).length === 1, 'the message of the new member')
     const old = eventsOfType(bob.log, 'GroupCommitted').at(-1)?.data
     bob.server.onEvent = (event) =>
       event.type === 'ConversationRenamed'
@@ -153,7 +146,7 @@ describe('A server that lies: clients refuse and say so P5', () => {
         : event
     await ann.client.rename(id, 'name 1')
     await ann.client.send(id, { text: 'after' })
-    await eventually(() => texts(bob.log).length === 2, 'the message after it')
+    await eventually(() => textsIn(bob.log).length === 2, 'the message after it')
     expect(codes(bob.log)).toEqual([code])
   })
 
@@ -163,7 +156,7 @@ describe('A server that lies: clients refuse and say so P5', () => {
     const { conversationId: id, done } = ann.client.createGroup({ members: [name('bob')] })
     await done
     await ann.client.send(id, { text: 'one' })
-    await eventually(() => texts(bob.log).length === 1, 'the first message')
+    await eventually(() => textsIn(bob.log).length === 1, 'the first message')
     bob.server.onEvent = (event) =>
       event.type === 'GroupCommitted' ? { ...event, type: 'ConversationRenamed', data: { name: '' } } : event
     await ann.client.addMembers(id, [name('cyd')])
@@ -171,10 +164,10 @@ describe('A server that lies: clients refuse and say so P5', () => {
     await eventually(() => conversationEvents(bob.log).some(({ unreadable }) => unreadable !== undefined), 'a gap')
     bob.server.onEvent = (event) => event
     await bob.client.send(id, { text: 'three' })
-    await eventually(() => texts(ann.log).includes('three'), 'the message after the return')
+    await eventually(() => textsIn(ann.log).includes('three'), 'the message after the return')
     await ann.client.send(id, { text: 'four' })
-    await eventually(() => texts(bob.log).includes('four'), 'the messages after the return')
-    expect(texts(bob.log)).toEqual(['one', 'three', 'four'])
+    await eventually(() => textsIn(bob.log).includes('four'), 'the messages after the return')
+    expect(textsIn(bob.log)).toEqual(['one', 'three', 'four'])
     expect(conversationEvents(bob.log).flatMap(({ unreadable }) => unreadable ?? [])).toEqual(['wrong_epoch'])
   }, 30_000)
 })
