@@ -1,6 +1,6 @@
 /**
  * Imports go one way: domain, protocol, runtime <- ports <- codec, event-log, identity <- commands, projections
- * <- edge, processes, consent <- gateway, api <- compose <- cli, main. The files of a layer import their own layer and
+ * <- edge, processes, consent, presence <- gateway, api <- compose <- cli, main. The files of a layer import their own layer and
  * those that it names. `test/unit/structure/imports.test.ts` proves that a forbidden import fails.
  */
 const layers = {
@@ -15,18 +15,20 @@ const layers = {
   identity: ['domain', 'ports', 'protocol', 'runtime'],
   commands: ['domain', 'ports', 'codec', 'event-log', 'protocol'],
   projections: ['domain', 'ports', 'codec', 'event-log', 'protocol', 'runtime'],
+  // Who is online, and who may see it.
+  presence: ['ports', 'protocol'],
   // Measures wrap commands, logs and gateways from outside.
   observability: ['ports', 'protocol', 'event-log', 'commands', 'gateway'],
   // Who may bring whom into a conversation.
   consent: ['domain', 'protocol', 'identity', 'commands'],
   edge: ['domain', 'ports', 'protocol', 'identity', 'commands'],
-  gateway: ['domain', 'ports', 'protocol', 'event-log', 'identity', 'commands', 'projections', 'edge'],
-  api: ['domain', 'ports', 'protocol', 'event-log', 'identity', 'commands', 'projections', 'consent', 'edge'],
+  gateway: ['domain', 'ports', 'protocol', 'event-log', 'identity', 'commands', 'projections', 'edge', 'presence'],
+  api: ['domain', 'ports', 'protocol', 'event-log', 'identity', 'commands', 'projections', 'consent', 'edge', 'presence'],
   processes: ['domain', 'ports', 'codec', 'protocol', 'runtime', 'event-log', 'commands', 'projections'],
   client: ['protocol'],
   compose: [
     'adapters', 'api', 'commands', 'config', 'consent', 'domain', 'edge', 'event-log', 'gateway', 'identity',
-    'observability', 'ports', 'processes', 'projections', 'protocol', 'runtime',
+    'observability', 'ports', 'presence', 'processes', 'projections', 'protocol', 'runtime',
   ],
   cli: [
     'adapters', 'api', 'client', 'compose', 'config', 'domain', 'event-log', 'identity', 'observability', 'ports',

@@ -28,6 +28,7 @@ import { inviteRoutes } from './routes/accounts/invite-routes.ts'
 import { keyPackageRoutes } from './routes/accounts/key-package-routes.ts'
 import { meRoutes } from './routes/accounts/me-routes.ts'
 import { pairingRoutes, recoveryRoutes } from './routes/accounts/pairing-routes.ts'
+import { presenceRoutes } from './routes/accounts/presence-routes.ts'
 import { secondFactorRoutes } from './routes/accounts/second-factor-routes.ts'
 import { blobRoutes } from './routes/conversations/blob-routes.ts'
 import { commitRoutes } from './routes/conversations/commit-routes.ts'
@@ -145,6 +146,7 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   secondFactorRoutes(api, deps)
   personRoutes(api, deps)
   lookupRoutes(api, deps)
+  presenceRoutes(api, deps)
   inviteRoutes(api, deps)
   deviceRoutes(api, deps)
   identityRoutes(api, deps)

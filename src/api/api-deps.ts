@@ -21,6 +21,7 @@ import type { Accounts } from '../identity/accounts/create-accounts.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { DeviceProofs, RequestVerifier } from '../ports/identity/access.ts'
 import type { ReactionsControl } from '../ports/reactions-control.ts'
+import type { LookAt } from '../presence/look-at.ts'
 import type { Queries } from '../projections/queries/create-queries.ts'
 import type { SyncService } from '../projections/sync/sync-service.ts'
 import type { createSnapshot } from '../projections/sync/sync-snapshot.ts'
@@ -51,7 +52,7 @@ type Snapshot = ReturnType<typeof createSnapshot>
 /** What the routes read; some are the write side's, `namedBlobs` the sweep's. */
 type ApiQueries = Omit<
   Queries,
-  'isIdTaken' | 'known' | 'membershipCount' | 'namedBlobs' | 'originalOf' | 'wasDeleted' | 'wasEverMember'
+  'contacts' | 'isIdTaken' | 'known' | 'membershipCount' | 'namedBlobs' | 'originalOf' | 'wasDeleted' | 'wasEverMember'
 >
 
 type ApiAccounts = Omit<
@@ -88,6 +89,11 @@ export interface ApiDeps {
   readonly consent: OwnConsent
   readonly lookUpUser: LookUpUser
   readonly invites: Invites
+  readonly presence: {
+    readonly lookAt: LookAt
+    /** Who may see this user, or whom this user may see, has changed. */
+    rulesChanged(userId: string): void
+  }
   /** Default: only the devices themselves check it. */
   readonly isDeviceKey?: IsDeviceKey
   readonly blobs: Pick<BlobStore, 'get'>

@@ -27,6 +27,7 @@ import { openDeviceProofs } from './identity/open-device-proofs.ts'
 import { loadExternal, openOAuth } from './identity/open-oauth.ts'
 import { openAdmission, readyWithin } from './open-admission-control.ts'
 import { openCommands } from './open-commands.ts'
+import { openPresence } from './open-presence.ts'
 import { createReading } from './open-reading.ts'
 import type { Server, ServerParts } from './server-parts.ts'
 import { gatewayConfig, limitSettings } from './server-settings.ts'
@@ -83,7 +84,9 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
   const issuers = { external, issuerUrl: oauth.issuerUrl }
   const verifier = createTokenVerifier({ keys: await keySource(config), ...config.tokens, ...issuers })
   const guard = accounts.guard(verifier, proofs)
+  const presence = await openPresence({ config, engine: parts.presence, accounts, queries, metrics, logger })
   const gateway = createGateway({
+    presence,
     ...lines,
     turn: slices.turn,
     metering,
@@ -109,6 +112,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       prepareCommit: createPrepareCommit({ blobs, isDeviceKey }),
       ...openConsent({ config, accounts, queries, commands, log, watermark, metering }),
       isDeviceKey,
+      presence,
       blobs,
       queries,
       sync,
@@ -141,6 +145,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     look: (userId) => {
       accounts.standings.forget(userId)
       gateway.recheckAccess(userId)
+      presence.rulesChangedHere(userId)
     },
     onError: (error) => logger.warn({ err: error }, 'following the accounts failed, and will be tried again'),
   })
@@ -162,6 +167,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       await gateway.drain()
       await followed.close()
       await closeApi(api, Math.min(3_000, config.shutdownGraceMs / 3))
+      await presence.close()
       lines.unread.close()
       await beforeCommandsClose()
       await commands.close()

@@ -17,6 +17,7 @@ import type { Rosters } from '../projections/sync/sync-service.ts'
 import type { ViewsControl } from '../projections/views-control.ts'
 import type { Watermark } from '../projections/watermark/watermark.ts'
 import type { AccountDatabase, OpenAccounts } from './identity/open-accounts.ts'
+import type { PresenceEngine } from './open-presence.ts'
 
 /** The parts of a profile: its engines, its views, and how live events reach its sessions. */
 export interface ServerParts {
@@ -43,6 +44,7 @@ export interface ServerParts {
   readonly reach?: SessionReach
   /** Closes the sockets of a user whose access has ended, wherever they are. */
   readonly revoked?: (userId: string, why: AccessEnd, deviceId?: string) => void
+  readonly presence: PresenceEngine
   readonly readiness: Readiness
   /** What the processes of a cluster tell each other about limits. */
   readonly shared?: { readonly limits: SharedLimits; readonly holder: string }

@@ -5,13 +5,14 @@ import { fixedGatewayConfig, type GatewaySettings } from '../gateway/gateway-con
 export const hotConversations = 20_000
 
 /** What users may do at most, in the form that the limits want. */
-export const limitSettings = ({ gateway, api, storing, consent }: Config) => ({
+export const limitSettings = ({ gateway, api, storing, consent, presence }: Config) => ({
   framesPerSecond: gateway.framesPerSecond,
   frameBurst: gateway.frameBurst,
   requestsPerMinute: api.requestsPerMinute,
   storedBytesPerHour: storing.bytesPerHour,
   handshakesPerMinute: gateway.handshakesPerMinute,
   lookupsPerHour: consent.lookupsPerHour,
+  watchedPerMinute: presence.watchedPerMinute,
   socketsOfUser: gateway.socketsOfUser,
   socketsOfAddress: gateway.socketsOfAddress,
   handshakes: fixedGatewayConfig.maxHandshakes,

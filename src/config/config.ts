@@ -147,6 +147,11 @@ const structured = (value: Settings) => ({
     requestsPerHour: value.BACKSCROLL_REQUESTS_PER_HOUR,
     lookupsPerHour: value.BACKSCROLL_LOOKUPS_PER_HOUR,
   },
+  presence: {
+    maxWatched: value.BACKSCROLL_MAX_WATCHED,
+    watchedPerMinute: value.BACKSCROLL_WATCHED_PER_MINUTE,
+    ttlMs: value.BACKSCROLL_PRESENCE_TTL_MS,
+  },
   readyMaxLag: value.BACKSCROLL_READY_MAX_LAG,
   readyMaxAgeMs: value.BACKSCROLL_READY_MAX_AGE_MS,
   shutdownGraceMs: value.BACKSCROLL_SHUTDOWN_GRACE_MS,

@@ -8,6 +8,7 @@ import type { Rosters, SyncService } from '../projections/sync/sync-service.ts'
 import type { Watermark } from '../projections/watermark/watermark.ts'
 import { createSocketWrites, type SocketWrites } from './delivery/socket-writes.ts'
 import { type Answers, createAnswers, type GatewayLogger } from './frames/frame-answers.ts'
+import { createSessionPresence, type PresenceParts, type SessionPresence } from './frames/presence-frames.ts'
 import { createTyping, type Typing } from './frames/typing.ts'
 import { fixedGatewayConfig, type GatewayConfig, type GatewaySettings } from './gateway-config.ts'
 import { type GatewayMetrics, noGatewayMetrics } from './gateway-metrics.ts'
@@ -21,6 +22,7 @@ export interface GatewayDeps {
   readonly commands: Commands
   readonly sync: SyncService
   readonly rosters: Rosters
+  readonly presence: PresenceParts
   readonly verifier: SocketVerifier
   /** Whether what a socket was opened with still counts. */
   readonly judge: AccessJudge['judge']
@@ -64,6 +66,7 @@ export interface GatewayParts {
   readonly answers: Answers
   readonly lifecycle: Lifecycle
   readonly typing: Typing
+  readonly presence: SessionPresence
 }
 
 export const createGatewayParts = (deps: GatewayDeps): GatewayParts => {
@@ -87,7 +90,12 @@ export const createGatewayParts = (deps: GatewayDeps): GatewayParts => {
     config,
     now,
   })
-  const lifecycle = createLifecycle({ registry, outlet, wheel, metrics, config, now, onGone: typing.forget })
+  const presence = createSessionPresence({ ...deps.presence, outlet, answers, metering: deps.metering })
+  const onGone = (session: Session): void => {
+    typing.forget(session)
+    presence.leave(session)
+  }
+  const lifecycle = createLifecycle({ registry, outlet, wheel, metrics, config, now, onHere: presence.enter, onGone })
   const times = { now, date, random }
   const { reads, metering } = deps
   return {
@@ -104,5 +112,6 @@ export const createGatewayParts = (deps: GatewayDeps): GatewayParts => {
     answers,
     lifecycle,
     typing,
+    presence,
   }
 }

@@ -112,8 +112,15 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     if (session !== undefined && session.id !== sessionId) lifecycle.end(session, 'replaced')
   }
 
+  const hub = createHub({ ...parts, bounds: config })
   return {
-    sink: createHub({ ...parts, bounds: config }),
+    sink: {
+      ...hub,
+      events: (deltas) => {
+        hub.events(deltas)
+        parts.presence.heard(deltas)
+      },
+    },
     config,
     verifier: deps.verifier,
     metering: parts.metering,

@@ -23,6 +23,12 @@ const mediaIds = z
   )
   .max(limits.mediaIds)
 
+/** Whether somebody is at the device: a user is online while one device is active. */
+export const deviceActivity = z.enum(['active', 'away'])
+
+/** What somebody does in a conversation before a message comes. */
+export const typingActivity = z.enum(['typing', 'recording', 'uploading'])
+
 export const connect = z.strictObject({
   type: z.literal('connect'),
   id,
@@ -30,6 +36,7 @@ export const connect = z.strictObject({
   client: z.strictObject({ name: clientText, version: clientText, platform: clientText }),
   since: z.string().max(limits.checkpoint).optional(),
   proof: proof.optional().describe('For a device with a key: its answer to the challenge [C1].'),
+  activity: deviceActivity.optional().describe('As in `set_activity` [M7]; default: active.'),
 })
 
 export const reauth = z.strictObject({
@@ -108,6 +115,27 @@ export const typingIndicator = z.strictObject({
   id: id.optional(),
   conversationId,
   typing: z.boolean(),
+  activity: typingActivity.optional().describe('What the user does meanwhile; default: typing.'),
+})
+
+const watchedIds = z.array(userId).min(1).max(limits.watchedPerFrame)
+
+export const presenceSubscribe = z.strictObject({
+  type: z.literal('presence_subscribe'),
+  id: id.optional(),
+  userIds: watchedIds,
+})
+
+export const presenceUnsubscribe = z.strictObject({
+  type: z.literal('presence_unsubscribe'),
+  id: id.optional(),
+  userIds: watchedIds,
+})
+
+export const setActivity = z.strictObject({
+  type: z.literal('set_activity'),
+  id: id.optional(),
+  activity: deviceActivity,
 })
 
 export const clientFrame = z.discriminatedUnion('type', [
@@ -117,6 +145,9 @@ export const clientFrame = z.discriminatedUnion('type', [
   sendMessage,
   messageAck,
   typingIndicator,
+  presenceSubscribe,
+  presenceUnsubscribe,
+  setActivity,
 ])
 
 export type ClientFrame = z.output<typeof clientFrame>
@@ -125,6 +156,8 @@ export type ConnectFrame = z.output<typeof connect>
 export type SendMessageFrame = z.output<typeof sendMessage>
 export type MessageBody = z.output<typeof messageBody>
 export type MessageAckFrame = z.output<typeof messageAck>
+export type DeviceActivity = z.output<typeof deviceActivity>
+export type TypingActivity = z.output<typeof typingActivity>
 export const clientFrameTypes: ReadonlySet<string> = new Set<ClientFrameType>([
   'connect',
   'reauth',
@@ -132,4 +165,7 @@ export const clientFrameTypes: ReadonlySet<string> = new Set<ClientFrameType>([
   'send_message',
   'message_ack',
   'typing_indicator',
+  'presence_subscribe',
+  'presence_unsubscribe',
+  'set_activity',
 ])

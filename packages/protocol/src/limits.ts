@@ -11,6 +11,8 @@ export const limits = {
   groupPartBytes: 2 * 1024 * 1024,
   /** Devices in one encryption group. */
   groupDevices: 1024,
+  /** Users in one `presence_subscribe`. */
+  watchedPerFrame: 100,
   /** Characters of a base64 group name, and of a description. */
   name: 1024,
   description: 8192,

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { typingActivity } from './client-frames.ts'
 import { errorCodes } from './errors.ts'
+import { presence } from './presence.ts'
 
 /** Frames from the server. A client ignores fields and push types that it does not know: the server may be newer. */
 const id = z.int().min(1)
@@ -54,6 +56,9 @@ export const connectResult = z.object({
 /** The answer to `reauth`: when the new token expires, milliseconds since the Unix epoch. */
 export const reauthResult = z.object({ expiresAt: z.number() })
 
+/** The answer to `presence_subscribe`: what is so now [M7]. */
+export const presenceResult = z.object({ presences: z.array(presence) })
+
 /** The answer to a frame when there is nothing to tell. */
 export const doneResult = z.object({})
 
@@ -98,7 +103,11 @@ export const typing = z.object({
   userId: z.string(),
   deviceId: z.string(),
   typing: z.boolean(),
+  /** Absent: typing. A client takes what it does not know for that, too. */
+  activity: typingActivity.optional().catch(undefined),
 })
+/** Users who are watched have come or gone [M7]. */
+export const presenceChanges = z.object({ type: z.literal('presence'), presences: z.array(presence) })
 
 export const serverFrame = z.discriminatedUnion('type', [
   challenge,
@@ -109,6 +118,7 @@ export const serverFrame = z.discriminatedUnion('type', [
   heartbeat,
   resyncNeeded,
   typing,
+  presenceChanges,
 ])
 
 export type ServerFrame = z.output<typeof serverFrame>

@@ -8,6 +8,7 @@ import { createClaims } from './accounts/key-package-claims.ts'
 import { createKeyPackages } from './accounts/key-packages.ts'
 import { createNotices } from './accounts/notices.ts'
 import { createPairingRecords, deletePairings } from './accounts/pairing-records.ts'
+import { createPresenceRecords } from './accounts/presence-records.ts'
 import { createRecovery } from './accounts/recovery-records.ts'
 import { inTransaction } from './database/in-transaction.ts'
 import { createParkedReactions } from './parked-reactions.ts'
@@ -54,6 +55,7 @@ export const createAccountStore = (db: Database): AccountStore => ({
   ...createClaims(db),
   ...createInvites(db),
   ...createPairingRecords(db),
+  ...createPresenceRecords(db),
   ...createRecovery(db),
   ...createCheckpoints(db),
   ...createNotices(db),

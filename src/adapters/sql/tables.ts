@@ -25,7 +25,10 @@ export interface AccountRow {
   created_at: number
   display_name: string | null
   about: string | null
+  online: string
   last_seen: string
+  /** When the user was seen last, to the minute. */
+  seen_at: number | null
   read_receipts: number
   findable_by_login: number
   settings: string

@@ -1,5 +1,6 @@
 import * as client from '@backscroll/protocol/client-frames'
 import { closeCodes, mayReconnect } from '@backscroll/protocol/close-codes'
+import { presence } from '@backscroll/protocol/presence'
 import * as server from '@backscroll/protocol/server-frames'
 import { z } from 'zod'
 import { asDescribed } from './as-described.ts'
@@ -22,6 +23,12 @@ const fromClient: Readonly<Record<string, Frame>> = {
   },
   message_ack: { schema: client.messageAck, summary: 'Messages were delivered or read up to a number [M5].' },
   typing_indicator: { schema: client.typingIndicator, summary: 'The user began or stopped typing; never stored [M6].' },
+  presence_subscribe: {
+    schema: client.presenceSubscribe,
+    summary: 'Tell whether these users are online, now and whenever it changes [M7].',
+  },
+  presence_unsubscribe: { schema: client.presenceUnsubscribe, summary: 'These users are watched no more [M7].' },
+  set_activity: { schema: client.setActivity, summary: 'Somebody is at the device, or is away from it [M7].' },
 }
 
 const fromServer: Readonly<Record<string, Frame>> = {
@@ -43,6 +50,7 @@ const fromServer: Readonly<Record<string, Frame>> = {
     schema: server.resyncNeeded,
     summary: 'This reader was too slow: it gets no live events until it syncs [T7].',
   },
+  presence: { schema: server.presenceChanges, summary: 'Users who are watched have come or gone [M7].' },
   typing_notice: { schema: server.typing, summary: 'Somebody began or stopped typing [M6].' },
 }
 
@@ -54,6 +62,9 @@ const results: Readonly<Record<string, readonly [name: string, schema: z.ZodType
   send_message: ['SendResult', server.sendResult],
   message_ack: ['Done', server.doneResult],
   typing_indicator: ['Done', server.doneResult],
+  presence_subscribe: ['PresenceResult', server.presenceResult],
+  presence_unsubscribe: ['Done', server.doneResult],
+  set_activity: ['Done', server.doneResult],
 }
 
 const replyTo = ([type, [, result]]: readonly [string, readonly [string, z.ZodType]]): readonly [string, Frame] => [
@@ -68,6 +79,7 @@ const shared: Readonly<Record<string, z.ZodType>> = {
   ...Object.fromEntries(Object.values(results)),
   Event: server.wireEvent,
   Receipt: server.receipt,
+  Presence: presence,
 }
 
 const placeholder = 'the schema itself'

@@ -1,6 +1,7 @@
 import { messageBody } from '@backscroll/protocol/client-frames'
 import { voucher } from '@backscroll/protocol/device-credential'
 import { revocationSchema, successionSchema } from '@backscroll/protocol/identity-statements'
+import { presence } from '@backscroll/protocol/presence'
 import { recoveryRecord } from '@backscroll/protocol/recovery-record'
 import { foundUser, newAccount, person, registered, roleChange, userLookup } from '@backscroll/protocol/rest/accounts'
 import { auditEntry, auditPage } from '@backscroll/protocol/rest/audit'
@@ -142,6 +143,7 @@ export const names: Readonly<Record<string, z.ZodType>> = {
   Confirmation: confirmation,
   Roles: roleChange,
   Person: person,
+  Presence: presence,
   UserLookup: userLookup,
   NewInvite: newInvite,
   Invite: invite,

@@ -6,6 +6,7 @@ import type { Channels } from '../../ports/channels.ts'
 import type { DocumentStore } from '../../ports/document-store.ts'
 import type { EventBus } from '../../ports/event-bus.ts'
 import type { Leases } from '../../ports/leases.ts'
+import type { OnlineUsers } from '../../ports/online-users.ts'
 import type { Push } from '../../ports/push.ts'
 import type { SessionRegistry } from '../../ports/session-registry.ts'
 import type { SharedLimits } from '../../ports/shared-limits.ts'
@@ -24,6 +25,7 @@ export interface ClusterEngines {
   readonly registry: SessionRegistry
   readonly channels: Channels
   readonly limits: SharedLimits
+  readonly online: OnlineUsers
   readonly push: Push
   readonly accounts: AccountDatabase
   /** The keys of sealed bodies in the log; undefined where bodies are stored unsealed. */

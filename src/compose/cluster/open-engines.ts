@@ -43,8 +43,11 @@ export const openEngines = async (
     openMongoDocuments({ url: engines.mongodb, database: databaseOf(engines.mongodb, name) }),
   )
   doing(connecting('Redis', 'BACKSCROLL_REDIS_URL', engines.redis))
-  const { registry, channels, limits } = await opened(
-    openRedis({ url: engines.redis, prefix: `${name}/${life}/`, onError: failing('Redis') }),
+  const { registry, channels, limits, online } = await opened(
+    openRedis({
+      ...{ url: engines.redis, prefix: `${name}/${life}/`, onError: failing('Redis') },
+      presenceTtlMs: config.presence.ttlMs,
+    }),
   )
   const { brokers, replicationFactor, kafka } = engines
   doing(connecting('Kafka', 'BACKSCROLL_KAFKA_BROKERS', ...brokers.map((broker) => `kafka://${broker}`)))
@@ -58,7 +61,7 @@ export const openEngines = async (
   const blobs = await opened(openMinioBlobs({ url: engines.s3 }))
 
   return {
-    ...{ log, buses, documents, registry, channels, limits, accounts, blobs },
+    ...{ log, buses, documents, registry, channels, limits, online, accounts, blobs },
     push: createLoggedPush(logger),
     logTrouble: log.trouble,
     snapshots: scopedSnapshots(life, documents.snapshots),

@@ -10,6 +10,7 @@ import { createPassage, type Passage } from '../../observability/event-passage.t
 import { createMetrics, type Metrics } from '../../observability/metrics.ts'
 import { startSweeps } from '../../processes/blob-sweeps.ts'
 import { createGatewayLink, type GatewayLink, type LinkedGateway } from '../../processes/live/gateway-link.ts'
+import { createPresenceLink } from '../../processes/live/presence-news.ts'
 import { createRevoke, subscribeRevocations } from '../../processes/live/revocations.ts'
 import { startWorker } from '../../processes/reactions/start-worker.ts'
 import { type HeldLease, holdLease } from '../../processes/relay/hold-lease.ts'
@@ -138,6 +139,10 @@ const openServer = (parts: Process, link: GatewayLink | undefined, viewsControl:
     dispatched: () => link?.dispatched() ?? startOf(log.logs.length),
     revoked: createRevoke(engines.channels, parts.failing('telling the gateways of a revocation')),
     ...(link !== undefined && { reach: link }),
+    presence: {
+      ...{ online: engines.online, processId: parts.id },
+      link: createPresenceLink({ channels: engines.channels, onError: parts.failing('telling of presence') }),
+    },
     shared: { limits: engines.limits, holder: parts.id },
     readiness: openReadiness({ ...parts, link, draining: () => draining() }),
     serves: { api: has('api'), gateway: has('gateway') },

@@ -6,6 +6,7 @@ import { type EmbeddedLog, openEmbeddedLog } from '../../adapters/embedded/log/e
 import { startBackgroundScan } from '../../adapters/embedded/log/integrity/background-scan.ts'
 import { lineOf } from '../../adapters/embedded/log/integrity/finding.ts'
 import { ensureUsable } from '../../adapters/embedded/usable-directory.ts'
+import { createMemoryOnlineHub, createMemoryOnlineUsers } from '../../adapters/memory/online-users.ts'
 import { refuseDamagedAccounts } from '../../adapters/sql/database/damaged-accounts.ts'
 import { openAccountsFile } from '../../adapters/sql/database/open-sqlite.ts'
 import { createReadiness } from '../../api/readiness.ts'
@@ -88,6 +89,7 @@ export const startEmbedded = async (config: Config, logger: Logger, doing: Doing
     isShortOfSpace: space.isShort,
     ...{ config, logger, metrics, log: logs, documents, collectionOf, watermark, blobs, accountStore },
     snapshots: log.snapshots,
+    presence: { online: createMemoryOnlineUsers(createMemoryOnlineHub(config.presence.ttlMs)), processId: 'this' },
     viewsControl: projector.control,
     rosters: { members: async (conversationId) => fanOut?.members(conversationId) },
     dispatched: () => [fanOut?.dispatched() ?? 0n],

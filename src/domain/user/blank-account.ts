@@ -6,6 +6,6 @@ export const blankAccount = {
   tokensFrom: 0,
   tokensSpare: null,
   profile: { displayName: null, about: null },
-  privacy: { lastSeen: 'everyone', readReceipts: true, findableByLogin: false },
+  privacy: { online: 'contacts', lastSeen: 'contacts', readReceipts: true, findableByLogin: false },
   settings: {},
 } as const

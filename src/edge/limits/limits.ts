@@ -13,6 +13,7 @@ export interface Limit {
     | 'handshakes_of_address'
     | 'lookups_of_user'
     | 'lookups_of_address'
+    | 'watched'
   /** How many at once. */
   readonly burst: number
   /** Milliseconds until one more. */
@@ -29,6 +30,8 @@ export interface LimitSettings {
   readonly handshakesPerMinute: number
   /** Login names that one user may look up. */
   readonly lookupsPerHour: number
+  /** Users whose presence one user may look at or begin to watch. */
+  readonly watchedPerMinute: number
   /** At once. */
   readonly socketsOfUser: number
   readonly socketsOfAddress: number
@@ -59,6 +62,7 @@ export const limitsOf = (settings: LimitSettings) => ({
   handshakesOfAddress: per('handshakes_of_address', minute, settings.socketsOfAddress),
   lookupsOfUser: per('lookups_of_user', hour, settings.lookupsPerHour),
   lookupsOfAddress: per('lookups_of_address', hour, settings.lookupsPerHour * lookupsOfAddress),
+  watched: per('watched', minute, settings.watchedPerMinute),
   sockets: { ofUser: settings.socketsOfUser, ofAddress: settings.socketsOfAddress },
   handshakes: settings.handshakes,
 })

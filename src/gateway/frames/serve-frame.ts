@@ -32,6 +32,12 @@ export const createServeFrame = (parts: GatewayParts): ((session: Session, frame
         return messages.acknowledge(session, frame)
       case 'typing_indicator':
         return parts.typing.indicate(session, frame)
+      case 'presence_subscribe':
+        return parts.presence.subscribe(session, frame)
+      case 'presence_unsubscribe':
+        return parts.presence.unsubscribe(session, frame)
+      case 'set_activity':
+        return parts.presence.setActivity(session, frame)
     }
   }
 }

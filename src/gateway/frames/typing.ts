@@ -1,4 +1,4 @@
-import type { ClientFrame } from '@backscroll/protocol/client-frames'
+import type { ClientFrame, TypingActivity } from '@backscroll/protocol/client-frames'
 import { ProtocolError } from '@backscroll/protocol/errors'
 import type { Commands } from '../../commands/commands.ts'
 import { userId as toUserId } from '../../domain/ids.ts'
@@ -41,15 +41,22 @@ export const createTyping = (deps: TypingDeps): Typing => {
 
   const audienceOf = async (session: Session, conversationId: string): Promise<readonly string[]> => {
     // A roster is as large as its conversation: nobody can have one of others loaded.
-    if (session.typing?.get(conversationId)?.told !== true) await admit(conversationId, asUser(session))
+    if (session.typing?.get(conversationId)?.told === undefined) await admit(conversationId, asUser(session))
     const members = await rosters.members(conversationId)
     if (members?.includes(session.userId) !== true) throw new ProtocolError('not_found')
     return members
   }
 
-  const tell = (session: Session, conversationId: string, typing: boolean, members: readonly string[]): void => {
+  const tell = (
+    session: Session,
+    conversationId: string,
+    typing: TypingActivity | undefined,
+    members: readonly string[],
+  ): void => {
     const { userId, deviceId } = session
-    const text = frameText({ type: 'typing_indicator', conversationId, userId, deviceId, typing })
+    const what = typing !== undefined && typing !== 'typing' && { activity: typing }
+    const who = { conversationId, userId, deviceId }
+    const text = frameText({ type: 'typing_indicator', ...who, typing: typing !== undefined, ...what })
     const others = members.filter((member) => member !== userId)
     sendEphemeral(registry, outlet, others, text)
     reach?.pass(others, text)
@@ -64,17 +71,17 @@ export const createTyping = (deps: TypingDeps): Typing => {
   /** A user who has left meanwhile, or a session that is gone, tells nobody. */
   const tellEnd = (session: Session, conversationId: string, state: TypingState): void => {
     stop(session, conversationId, state)
-    if (!state.told) return
+    if (state.told === undefined) return
     audienceOf(session, conversationId).then(
-      (members) => tell(session, conversationId, false, members),
+      (members) => tell(session, conversationId, undefined, members),
       () => undefined,
     )
   }
 
   const create = (session: Session, conversationId: string): TypingState => {
     const state: TypingState = {
-      wanted: false,
-      told: false,
+      wanted: undefined,
+      told: undefined,
       toldAt: 0,
       slot: undefined,
       due: () => {
@@ -100,17 +107,17 @@ export const createTyping = (deps: TypingDeps): Typing => {
   const settle = (session: Session, conversationId: string, state: TypingState, members: readonly string[]): void => {
     if (!isOpen(session.state)) return
     const { wanted } = state
-    if (!wanted) stop(session, conversationId, state)
-    const throttled = wanted && now() - state.toldAt < config.typingThrottleMs
-    if (state.told === wanted && (throttled || !wanted)) return
+    if (wanted === undefined) stop(session, conversationId, state)
+    const throttled = wanted !== undefined && now() - state.toldAt < config.typingThrottleMs
+    if (state.told === wanted && (throttled || wanted === undefined)) return
     state.told = wanted
     state.toldAt = now()
     tell(session, conversationId, wanted, members)
   }
 
-  const change = async (session: Session, { conversationId, typing }: TypingFrame): Promise<void> => {
+  const change = async (session: Session, { conversationId, typing, activity }: TypingFrame): Promise<void> => {
     const state = stateOf(session, conversationId)
-    state.wanted = typing
+    state.wanted = typing ? (activity ?? 'typing') : undefined
     if (typing) wheel.schedule(state, config.typingExpiryMs)
     try {
       settle(session, conversationId, state, await audienceOf(session, conversationId))

@@ -9,6 +9,7 @@ import { pagePush } from '../delivery/frame-texts.ts'
 import type { SocketWrites } from '../delivery/socket-writes.ts'
 import { untilWritable } from '../delivery/until-writable.ts'
 import type { Answers, GatewayLogger } from '../frames/frame-answers.ts'
+import { activityOf } from '../frames/presence-frames.ts'
 import type { GatewayConfig } from '../gateway-config.ts'
 import { createLiveBuffer, overflow } from './live-buffer.ts'
 import type { Session } from './session.ts'
@@ -132,7 +133,9 @@ export const createResume = (deps: ResumeDeps): ((session: Session, frame: Conne
     }
   }
 
-  const connect = (session: Session, { id, since }: ConnectFrame): void => {
+  const connect = (session: Session, frame: ConnectFrame): void => {
+    const { id, since } = frame
+    session.activity = activityOf(frame)
     const refusal = lifecycle.step(session, { type: 'connect', resume: since !== undefined })
     if (refusal !== undefined) return answers.fail(session, id, new ProtocolError(refusal))
     onConnected(session)

@@ -28,16 +28,19 @@ export interface LifecycleDeps {
   readonly metrics: GatewayMetrics
   readonly config: Pick<GatewayConfig, 'drainTimeoutMs'>
   readonly now: () => number
+  /** The session entered the hub. */
+  readonly onHere: (session: Session) => void
   /** The session left the hub. */
   readonly onGone: (session: Session) => void
 }
 
 export const createLifecycle = (deps: LifecycleDeps): Lifecycle => {
-  const { registry, outlet, wheel, metrics, config, now, onGone } = deps
+  const { registry, outlet, wheel, metrics, config, now, onHere, onGone } = deps
 
   const register = (session: Session): void => {
     const replaced = registry.add(session)
     if (replaced !== undefined) end(replaced, 'replaced')
+    onHere(session)
   }
 
   const unregister = (session: Session): void => {

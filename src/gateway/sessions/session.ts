@@ -1,8 +1,10 @@
+import type { DeviceActivity, TypingActivity } from '@backscroll/protocol/client-frames'
 import type { WebSocket } from 'ws'
 import type { Debt } from '../../edge/egress/unread-bytes.ts'
 import type { Bucket } from '../../edge/limits/token-bucket.ts'
 import type { Positions } from '../../event-log/positions.ts'
 import type { SocketAccess } from '../../ports/identity/access.ts'
+import type { Watcher } from '../../presence/watch-book.ts'
 import type { Outbox, Writable } from '../delivery/outbox.ts'
 import type { LiveBuffer } from './live-buffer.ts'
 import { awaitingConnect, type SessionState } from './session-state.ts'
@@ -58,14 +60,20 @@ export interface Session extends WheelEntry {
    * `<conversationId>@<revision>`.
    */
   acknowledged: Set<string> | undefined
+  /** What the device said of whoever is at it, and whether it counts as that. */
+  activity: DeviceActivity
+  isActive: boolean
+  /** Absent while it watches nobody. */
+  watcher: Watcher | undefined
   /** Conversations in which this device is typing. */
   typing: Map<string, TypingState> | undefined
 }
 
 export interface TypingState extends WheelEntry {
-  wanted: boolean
+  /** Undefined: nothing. */
+  wanted: TypingActivity | undefined
   /** What the others were last told, and when. */
-  told: boolean
+  told: TypingActivity | undefined
   toldAt: number
 }
 
@@ -121,6 +129,9 @@ export const createSession = (options: NewSession): Session => {
     degraded: undefined,
     inFlight: undefined,
     acknowledged: undefined,
+    activity: 'active',
+    isActive: false,
+    watcher: undefined,
     typing: undefined,
     slot: undefined,
     due: (now) => options.due(session, now),

@@ -6,8 +6,14 @@ import type { UserRole } from './access.ts'
 import type { Device } from './device-records.ts'
 import type { Notice } from './notices.ts'
 
+/** `contacts`: people in a group with the user, or in a direct conversation in which both have agreed to talk. */
+export type Audience = 'everyone' | 'contacts' | 'nobody'
+
 export interface Privacy {
-  readonly lastSeen: 'everyone' | 'contacts' | 'nobody'
+  /** Who sees whether the user is online. */
+  readonly online: Audience
+  /** Who of these also sees since when the user is not. */
+  readonly lastSeen: Audience
   /** Off: only the user's own devices hear what this user has read. */
   readonly readReceipts: boolean
   /** Whether users who know the login name may learn the user id. */

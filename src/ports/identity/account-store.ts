@@ -10,6 +10,7 @@ import type { KeyDirectoryStore } from './key-directory.ts'
 import type { NoticeRecords } from './notices.ts'
 import type { PairingRecords } from './pairing-records.ts'
 import type { PasswordResetStore } from './password-resets.ts'
+import type { PresenceRecords } from './presence-records.ts'
 import type { RecoveryRecords } from './recovery-records.ts'
 import type { SecondFactorStore } from './second-factors.ts'
 
@@ -37,6 +38,7 @@ export interface AccountStore
     RecoveryRecords,
     NoticeRecords,
     ActRecords,
+    PresenceRecords,
     ParkedReactionRecords,
     KeyDirectoryStore,
     InviteRecords,

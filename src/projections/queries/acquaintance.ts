@@ -15,43 +15,78 @@ type Known = ReadonlySet<string>
 const hasAnswered = ({ userId, intervals }: MembershipDocument, { writers }: ConversationDocument): boolean =>
   writers.includes(userId) || intervals.some(({ heldUntil }) => typeof heldUntil === 'number')
 
-/** The users among them who have a direct conversation with this user that both are in, and have answered there. */
-const withDirect = async (views: Views, userId: string, others: readonly string[]): Promise<Known> => {
+/** What two users have in the direct conversation between them. */
+interface Direct {
+  readonly own: MembershipDocument
+  readonly theirs: MembershipDocument
+  readonly conversation: ConversationDocument
+}
+
+/** The users among them who have a direct conversation with this user that both are in, in which more holds. */
+const withDirect = async (
+  views: Views,
+  userId: string,
+  others: readonly string[],
+  holds: (direct: Direct) => boolean,
+): Promise<Known> => {
   const ids = others.map((other) => directConversationId(userId, other))
   const keys = others.flatMap((other, at) => [userId, other].map((one) => membershipKey(ids[at] ?? '', one)))
   const found = await views.byKeys('memberships', keys)
   const conversations = await views.byKeys('conversations', ids)
-  const isKnownTo = (other: string): boolean => {
+  const isMeant = (other: string): boolean => {
     const id = directConversationId(userId, other)
     const [own, theirs] = [userId, other].map((one) => found.get(membershipKey(id, one)))
     const conversation = conversations.get(id)
     if (own?.active !== 1 || theirs?.active !== 1 || conversation === undefined) return false
-    return hasAnswered(theirs, conversation)
+    return holds({ own, theirs, conversation })
   }
-  return new Set(others.filter(isKnownTo))
+  return new Set(others.filter(isMeant))
 }
 
+const theyAnswered = ({ theirs, conversation }: Direct): boolean => hasAnswered(theirs, conversation)
+
+const bothAnswered = ({ own, theirs, conversation }: Direct): boolean =>
+  hasAnswered(own, conversation) && hasAnswered(theirs, conversation)
+
 const activeIn = (userId: string) => ({ userId: { eq: userId }, active: { eq: 1 } })
+
+/** The users among them who are in a group with this user now. A user who was asked and has not agreed is in none. */
+const inGroup = async (views: Views, userId: string, others: readonly string[]): Promise<Known> => {
+  const found = new Set<string>()
+  if (others.length === 0) return found
+  const own = (await views.find('memberships', { where: activeIn(userId) })).map((one) => one.conversationId)
+  for (const other of own.length === 0 ? [] : others) {
+    const where = { ...activeIn(other), conversationId: { in: own } }
+    const direct = directConversationId(userId, other)
+    // Two: one of them may be the direct conversation.
+    const shared = await views.find('memberships', { where, limit: 2 })
+    if (shared.some(({ conversationId }) => conversationId !== direct)) found.add(other)
+    // A read of an embedded store does not yield the event loop by itself.
+    await setImmediate()
+  }
+  return found
+}
+
+const acquainted = async (
+  views: Views,
+  userId: string,
+  others: readonly string[],
+  holds: (direct: Direct) => boolean,
+): Promise<Known> => {
+  const direct = await withDirect(views, userId, others, holds)
+  const rest = others.filter((other) => !direct.has(other))
+  return new Set([...direct, ...(await inGroup(views, userId, rest))])
+}
 
 export const createAcquaintance = (views: Views) => ({
   /**
    * The users among them who know this user: they share a group with the user now, or have answered in the direct
-   * conversation with the user. A user who was asked and has not agreed is in none.
+   * conversation with the user.
    */
-  known: async (userId: string, others: readonly string[]): Promise<Known> => {
-    const known = new Set(await withDirect(views, userId, others))
-    const own = (await views.find('memberships', { where: activeIn(userId) })).map((one) => one.conversationId)
-    for (const other of own.length === 0 ? [] : others.filter((one) => !known.has(one))) {
-      const where = { ...activeIn(other), conversationId: { in: own } }
-      const direct = directConversationId(userId, other)
-      // Two: one of them may be the direct conversation without an answer.
-      const shared = await views.find('memberships', { where, limit: 2 })
-      if (shared.some(({ conversationId }) => conversationId !== direct)) known.add(other)
-      // A read of an embedded store does not yield the event loop by itself.
-      await setImmediate()
-    }
-    return known
-  },
+  known: (userId: string, others: readonly string[]): Promise<Known> => acquainted(views, userId, others, theyAnswered),
+  /** The users among them who know this user, and whom this user knows. */
+  contacts: (userId: string, others: readonly string[]): Promise<Known> =>
+    acquainted(views, userId, others, bothAnswered),
   /** How many conversations a user is in, counted no further than `cap`. */
   membershipCount: (userId: string, cap: number): Promise<number> =>
     views.count('memberships', { where: { userId: { eq: userId }, active: { eq: 1 } } }, cap),

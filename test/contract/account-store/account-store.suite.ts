@@ -27,7 +27,7 @@ export const localAccount = (userId: string, login = `${userId}@example.org`): A
   tokensSpare: null,
   createdAt: now,
   profile: { displayName: 'A. Person', about: null },
-  privacy: { lastSeen: 'contacts', readReceipts: false, findableByLogin: true },
+  privacy: { online: 'everyone', lastSeen: 'contacts', readReceipts: false, findableByLogin: true },
   settings: { theme: 'dark' },
 })
 

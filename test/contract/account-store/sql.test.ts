@@ -3,6 +3,7 @@ import { accountStoreContract } from './account-store.suite.ts'
 import { actsContract } from './acts.suite.ts'
 import { accountIdentitiesContract } from './identities.suite.ts'
 import { invitesContract } from './invites.suite.ts'
+import { presenceRecordsContract } from './presence.suite.ts'
 
 onEachEngine((name, start) => {
   const open = async () => {
@@ -13,4 +14,5 @@ onEachEngine((name, start) => {
   accountIdentitiesContract(name, open)
   invitesContract(name, open)
   actsContract(name, open)
+  presenceRecordsContract(name, open)
 })

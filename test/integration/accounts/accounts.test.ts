@@ -121,7 +121,7 @@ describe('the own account', () => {
       deviceId: 'phone',
       login,
       displayName: 'A. Person',
-      privacy: { lastSeen: 'everyone', readReceipts: true, findableByLogin: true },
+      privacy: { online: 'contacts', lastSeen: 'contacts', readReceipts: true, findableByLogin: true },
       settings: {},
       identityKey: null,
     })
@@ -130,7 +130,7 @@ describe('the own account', () => {
     expect(changed.body).toMatchObject({
       displayName: null,
       about: 'here',
-      privacy: { lastSeen: 'everyone', readReceipts: false, findableByLogin: true },
+      privacy: { online: 'contacts', lastSeen: 'contacts', readReceipts: false, findableByLogin: true },
       settings: { theme: 'dark' },
     })
     expect((await call('PATCH', '/me', { settings: { big: 'x'.repeat(20_000) } })).body.details.field).toBe('settings')

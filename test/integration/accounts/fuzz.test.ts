@@ -43,7 +43,13 @@ const bodies = fc.oneof(
   fc.record({
     displayName: field(text),
     about: field(text),
-    privacy: field(fc.record({ lastSeen: field(fc.constant('nobody')), readReceipts: field(fc.boolean()) })),
+    privacy: field(
+      fc.record({
+        online: field(fc.constantFrom('everyone', 'nobody')),
+        lastSeen: field(fc.constant('nobody')),
+        readReceipts: field(fc.boolean()),
+      }),
+    ),
     settings: field(fc.dictionary(text, fc.jsonValue())),
   }),
   fc.record({

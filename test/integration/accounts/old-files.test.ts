@@ -74,7 +74,7 @@ describe.each(files)('An accounts database of an earlier version (%s)', (file) =
     expect(account).toMatchObject({
       ...{ login: 'ann@example.org', status: 'active', roles: ['user', 'admin'], tokensFrom: at, tokensSpare: null },
       profile: { displayName: "Ann O'Hara", about: 'likes old files' },
-      privacy: { lastSeen: 'nobody', readReceipts: false, findableByLogin: false },
+      privacy: { online: 'contacts', lastSeen: 'nobody', readReceipts: false, findableByLogin: false },
       settings: { theme: 'dark' },
     })
     const chained = file === 'schema-4'

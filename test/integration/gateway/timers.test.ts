@@ -101,6 +101,25 @@ describe('typing', () => {
     expect(await world.log.head()).toBe(head)
   })
 
+  it('[M6] says what somebody does, and when it becomes something else', async () => {
+    world = await createWorld({ typingThrottleMs: 60_000 })
+    const { group, alice, bob } = await threeClients()
+    const frame = { type: 'typing_indicator', conversationId: group, typing: true }
+    for (const activity of ['typing', 'recording', 'recording', undefined, 'uploading'])
+      await alice.request({ ...frame, activity })
+    await alice.request({ ...frame, typing: false, activity: 'recording' })
+    await bob.next('typing_indicator', 5)
+    const told = bob.ofType('typing_indicator').map(({ typing, activity }) => [typing, activity])
+    expect(told).toEqual([
+      [true, undefined],
+      [true, 'recording'],
+      [true, undefined],
+      [true, 'uploading'],
+      [false, undefined],
+    ])
+    expect(await alice.request({ ...frame, activity: 'dancing' })).toMatchObject({ code: 'invalid' })
+  })
+
   it('[M6] refuses who is not a member, as if there were no such conversation', async () => {
     world = await createWorld()
     const { group, bob, mallory } = await threeClients()

@@ -7,6 +7,7 @@ import { pino } from 'pino'
 import { createMemoryBlobs } from '../../../src/adapters/memory/blob-store.ts'
 import { createMemoryDocumentStore } from '../../../src/adapters/memory/document-store.ts'
 import { createMemoryLog } from '../../../src/adapters/memory/event-log.ts'
+import { createMemoryOnlineHub, createMemoryOnlineUsers } from '../../../src/adapters/memory/online-users.ts'
 import type { ApiDeps, ApiSettings } from '../../../src/api/api-deps.ts'
 import { createApi } from '../../../src/api/create-api.ts'
 import { createReadiness } from '../../../src/api/readiness.ts'
@@ -14,6 +15,7 @@ import { createCommands } from '../../../src/commands/create-commands.ts'
 import { createPrepareCommit } from '../../../src/commands/rules/prepare-commit.ts'
 import { openConsent } from '../../../src/compose/identity/open-consent.ts'
 import { openDeviceProofs } from '../../../src/compose/identity/open-device-proofs.ts'
+import { openPresence } from '../../../src/compose/open-presence.ts'
 import { loadConfig } from '../../../src/config/config.ts'
 import { createFairQueue, readLine } from '../../../src/edge/egress/fair-queue.ts'
 import { createUnread } from '../../../src/edge/egress/unread-bytes.ts'
@@ -114,6 +116,7 @@ export const startApi = async (
     namedBlobs: _swept,
     membershipCount,
     known,
+    contacts,
     ...queries
   } = createQueries(readDeps)
   const accounts = await openTestAccounts(log, accountOptions)
@@ -143,6 +146,11 @@ export const startApi = async (
   const unread = createUnread({ maxOfUser: 16_777_216, max: 268_435_456, stallMs: 30_000, now: Date.now })
   const { requestsPerMinute } = { ...testSettings, ...settings }
   const metering = createProcessLimits({ settings: { ...testLimits, requestsPerMinute }, now: () => performance.now() })
+  const logger = pino({ level: 'silent' })
+  const presence = await openPresence({
+    ...{ config: loadConfig({}), accounts, queries: { contacts }, metrics: createMetrics(), logger },
+    engine: { online: createMemoryOnlineUsers(createMemoryOnlineHub()), processId: 'this' },
+  })
   const state = { draining: false, logTrouble: undefined as string | undefined }
   const draining = () => state.draining
   const { lines, stream } = createLines()
@@ -156,6 +164,7 @@ export const startApi = async (
         queries: { membershipCount, known },
         ...{ commands, log, watermark, metering },
       }),
+      presence,
       blobs,
       queries,
       sync: createSyncService(readDeps),
@@ -188,6 +197,7 @@ export const startApi = async (
     issueToken({ keys, ...issuer }, { user, device, roles, ttl: 3600 })
   const close = async () => {
     await api.close()
+    await presence.close()
     unread.close()
     await commands.close()
     await accounts.close()

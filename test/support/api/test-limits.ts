@@ -8,6 +8,7 @@ export const testLimits: LimitSettings = {
   storedBytesPerHour: 2 ** 40,
   handshakesPerMinute: 1_000_000,
   lookupsPerHour: 1_000_000,
+  watchedPerMinute: 1_000_000,
   socketsOfUser: 1_000_000,
   socketsOfAddress: 1_000_000,
   handshakes: 1_000_000,

@@ -6,6 +6,7 @@ import { createMemoryChannels, createMemoryChannelsHub } from '../../../src/adap
 import { createMemoryDocumentStore, createMemoryDocuments } from '../../../src/adapters/memory/document-store.ts'
 import { createMemoryBus, createMemoryBusHub } from '../../../src/adapters/memory/event-bus.ts'
 import { createMemoryLog } from '../../../src/adapters/memory/event-log.ts'
+import { createMemoryOnlineHub, createMemoryOnlineUsers } from '../../../src/adapters/memory/online-users.ts'
 import { createMemoryRegistry, createMemoryRegistryHub } from '../../../src/adapters/memory/session-registry.ts'
 import { createMemoryLimits } from '../../../src/adapters/memory/shared-limits.ts'
 import { openAccountsFile } from '../../../src/adapters/sql/database/open-sqlite.ts'
@@ -31,12 +32,13 @@ export interface MemoryCluster {
   close(): Promise<void>
 }
 
-const createHubs = (partitions: number, logs: number) => ({
+const createHubs = (partitions: number, logs: number, presenceTtlMs: number) => ({
   logs: Array.from({ length: logs }, () => createGatedLog()),
   buses: Array.from({ length: logs }, () => createMemoryBusHub(partitions)),
   documents: createMemoryDocuments(),
   channels: createMemoryChannelsHub(),
   registry: createMemoryRegistryHub(),
+  online: createMemoryOnlineHub(presenceTtlMs),
   limits: createMemoryLimits(() => performance.now()),
   blobs: createMemoryBlobs(),
   snapshots: createMemoryLog().snapshots,
@@ -61,7 +63,7 @@ export const openMemoryCluster = async (
 ): Promise<MemoryCluster> => {
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-cluster-'))
   const partitions = 4
-  const hubs = createHubs(partitions, logs)
+  const hubs = createHubs(partitions, logs, Number(env.BACKSCROLL_PRESENCE_TTL_MS ?? 10_000))
   const map = logs === 1 ? undefined : evenSlotMap('a set', logs)
   const level = process.env.DEBUG_CLUSTER === undefined ? 'silent' : 'debug'
   const running = new Set<Running>()
@@ -83,6 +85,7 @@ export const openMemoryCluster = async (
       snapshots: hubs.snapshots,
       registry: createMemoryRegistry(hubs.registry),
       limits: hubs.limits,
+      online: createMemoryOnlineUsers(hubs.online),
       leases: accounts.leases,
       blobs: hubs.blobs,
       close: async () => {

@@ -31,7 +31,12 @@ export const openRedisWorld = async (url: string, ttlMs?: number): Promise<Redis
 
   return {
     open: async (onError = () => {}) => {
-      const adapters = await openRedis({ url, prefix, onError, ...(ttlMs !== undefined && { ttlMs }) })
+      const adapters = await openRedis({
+        url,
+        prefix,
+        onError,
+        ...(ttlMs !== undefined && { ttlMs, presenceTtlMs: ttlMs }),
+      })
       opened.push(adapters)
       return adapters
     },

@@ -128,6 +128,10 @@ export const createWorld = async (
       now: () => performance.now(),
     }),
     ...createReading(product, createMetrics()),
+    presence: {
+      watchers: { watch: async () => [], unwatch: () => undefined, drop: () => undefined, met: () => undefined },
+      activeUsers: { add: () => undefined, remove: () => undefined },
+    },
     rosters: { members: async (id) => members.get(id) },
     watermark: { current: () => [dispatched], reached: async () => true },
     dispatched: () => [dispatched],

@@ -10,10 +10,10 @@ const account = (login: string, changes: Partial<Account> = {}): Account => ({
   ...{ userId: `id-of-${login}`, login, passwordHash: null, origin: 'local', status: 'active', roles: ['user'] },
   ...{ identityKey: null, tokensFrom: 0, tokensSpare: null, createdAt: 0, settings: {} },
   profile: { displayName: null, about: null },
-  privacy: { lastSeen: 'everyone', readReceipts: true, findableByLogin: true },
+  privacy: { online: 'contacts', lastSeen: 'everyone', readReceipts: true, findableByLogin: true },
   ...changes,
 })
-const hidden = { lastSeen: 'everyone', readReceipts: true, findableByLogin: false } as const
+const hidden = { online: 'contacts', lastSeen: 'everyone', readReceipts: true, findableByLogin: false } as const
 const accounts = [
   account('alice'),
   account('hidden', { privacy: hidden }),

@@ -2,8 +2,11 @@ import { z } from 'zod'
 import { userRole } from './accounts.ts'
 import { password, personText } from './shared-fields.ts'
 
+const audience = z.enum(['everyone', 'contacts', 'nobody'])
+
 export const privacy = z.strictObject({
-  lastSeen: z.enum(['everyone', 'contacts', 'nobody']),
+  online: audience.describe('Who sees whether you are online; whom you do not show it to, you do not see either.'),
+  lastSeen: audience.describe('Who of these also sees when you were last online, to the minute.'),
   readReceipts: z.boolean().describe('When off, only your own devices are told what you have read.'),
   findableByLogin: z.boolean().describe('When on, who knows your login name learns your user id by it (`lookUpUser`).'),
 })

@@ -1,6 +1,6 @@
 import { blankAccount } from '../../../domain/user/blank-account.ts'
 import type { UserRole } from '../../../ports/identity/access.ts'
-import type { Account, AccountChange } from '../../../ports/identity/account-records.ts'
+import type { Account, AccountChange, Audience } from '../../../ports/identity/account-records.ts'
 import type { Device, DeviceVoucher } from '../../../ports/identity/device-records.ts'
 import type { AccountRow, DeviceRow } from '../tables.ts'
 
@@ -18,7 +18,8 @@ export const accountOf = (row: AccountRow): Account => ({
   createdAt: row.created_at,
   profile: { displayName: row.display_name, about: row.about },
   privacy: {
-    lastSeen: row.last_seen as Account['privacy']['lastSeen'],
+    online: row.online as Audience,
+    lastSeen: row.last_seen as Audience,
     readReceipts: row.read_receipts === 1,
     findableByLogin: row.findable_by_login === 1,
   },
@@ -38,7 +39,9 @@ export const accountRow = (account: Account): AccountRow => ({
   created_at: account.createdAt,
   display_name: account.profile.displayName,
   about: account.profile.about,
+  online: account.privacy.online,
   last_seen: account.privacy.lastSeen,
+  seen_at: null,
   read_receipts: account.privacy.readReceipts ? 1 : 0,
   findable_by_login: account.privacy.findableByLogin ? 1 : 0,
   settings: JSON.stringify(account.settings),
@@ -56,7 +59,10 @@ export const changedColumns = (change: AccountChange): Partial<AccountRow> => ({
   }),
   ...(change.profile !== undefined && { display_name: change.profile.displayName, about: change.profile.about }),
   ...(change.privacy !== undefined && {
+    online: change.privacy.online,
     last_seen: change.privacy.lastSeen,
+    // What is shown to nobody is not kept.
+    ...(change.privacy.lastSeen === 'nobody' && { seen_at: null }),
     read_receipts: change.privacy.readReceipts ? 1 : 0,
     findable_by_login: change.privacy.findableByLogin ? 1 : 0,
   }),

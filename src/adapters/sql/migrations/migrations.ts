@@ -10,6 +10,7 @@ import { createInvitesTables } from './invites-migration.ts'
 import { createOAuthRecords } from './oauth-migration.ts'
 import { addUsersOfRecords } from './oauth-users-migration.ts'
 import { createParkedReactionsTable } from './parked-reactions-migration.ts'
+import { addPresence } from './presence-migration.ts'
 import { createSignInTables } from './sign-in-migration.ts'
 
 type Step = (db: Write) => Promise<void>
@@ -174,6 +175,7 @@ const steps: readonly Step[] = [
   addFindableByLogin,
   createInvitesTables,
   createAdminActs,
+  addPresence,
 ]
 
 const versionOf = async (db: Write): Promise<number> => {

@@ -21,7 +21,7 @@ const answer = (request: FastifyRequest, { login, profile, privacy, settings, id
 const changeOf = ({ displayName, about, privacy, settings }: z.output<typeof accountChange>): OwnChange =>
   defined({ profile: defined({ displayName, about }), privacy: privacy && defined(privacy), settings })
 
-export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
+export const meRoutes = (app: Api, { accounts, presence }: ApiDeps): void => {
   const { own } = accounts
 
   app.get(
@@ -41,7 +41,12 @@ export const meRoutes = (app: Api, { accounts }: ApiDeps): void => {
         response: responses(ownAccount, 404),
       },
     },
-    async (request) => answer(request, await own.change(accessOf(request).userId, changeOf(request.body))),
+    async (request) => {
+      const { userId } = accessOf(request)
+      const account = await own.change(userId, changeOf(request.body))
+      if (request.body.privacy !== undefined) presence.rulesChanged(userId)
+      return answer(request, account)
+    },
   )
 
   app.post(

@@ -2,6 +2,7 @@ import { commandResult } from '@backscroll/protocol/rest/command-result'
 import { blockList, blockParams, consentChange, consentSettings, requestList } from '@backscroll/protocol/rest/consent'
 import { conversationParams } from '@backscroll/protocol/rest/conversations'
 import { done } from '@backscroll/protocol/rest/done'
+import type { FastifyRequest } from 'fastify'
 import { defined } from '../../../edge/omit-undefined.ts'
 import { commandResultOf } from '../../answers/command-result-of.ts'
 import { doneAfter } from '../../answers/done-after.ts'
@@ -86,7 +87,14 @@ const requestRoutes = (app: Api, { consent }: ApiDeps): void => {
   )
 }
 
-const blockRoutes = (app: Api, { consent }: ApiDeps): void => {
+const blockRoutes = (app: Api, { consent, presence }: ApiDeps): void => {
+  /** Blocked users do not see each other online. */
+  const hidden = async (request: FastifyRequest, change: Promise<void>) => {
+    const answer = await doneAfter(change)
+    presence.rulesChanged(accessOf(request).userId)
+    return answer
+  }
+
   app.get(
     '/blocks',
     {
@@ -112,7 +120,7 @@ const blockRoutes = (app: Api, { consent }: ApiDeps): void => {
         response: responses(done, 404, 409, 410),
       },
     },
-    async (request) => doneAfter(consent.block(actorOf(request), request.params.userId)),
+    async (request) => hidden(request, consent.block(actorOf(request), request.params.userId)),
   )
 
   app.delete(
@@ -126,7 +134,7 @@ const blockRoutes = (app: Api, { consent }: ApiDeps): void => {
         response: responses(done, 410),
       },
     },
-    async (request) => doneAfter(consent.unblock(actorOf(request), request.params.userId)),
+    async (request) => hidden(request, consent.unblock(actorOf(request), request.params.userId)),
   )
 }
 

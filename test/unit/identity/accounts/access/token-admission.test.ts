@@ -18,7 +18,7 @@ const account: Account = {
   tokensSpare: null,
   createdAt: 0,
   profile: { displayName: null, about: null },
-  privacy: { lastSeen: 'everyone', readReceipts: true, findableByLogin: true },
+  privacy: { online: 'contacts', lastSeen: 'everyone', readReceipts: true, findableByLogin: true },
   settings: {},
 }
 const phone: Device = {

@@ -1,0 +1,69 @@
+import type { OnlineUsers } from '../../ports/online-users.ts'
+
+/** Shared by the processes that know the same users. */
+export interface MemoryOnlineHub {
+  /** When what each process said of a user ends, by user and process. */
+  readonly users: Map<string, Map<string, number>>
+  /** When each process counts as dead. */
+  readonly living: Map<string, number>
+  readonly ttlMs: number
+  readonly now: () => number
+  /** Forgets everything, like an engine that was restarted. */
+  lose(): void
+}
+
+export const createMemoryOnlineHub = (ttlMs = 10_000, now = () => performance.now()): MemoryOnlineHub => {
+  const users = new Map<string, Map<string, number>>()
+  const living = new Map<string, number>()
+  const lose = (): void => {
+    users.clear()
+    living.clear()
+  }
+  return { users, living, ttlMs, now, lose }
+}
+
+/** As in Redis: how much longer than a process what it said of a user lasts. */
+const entryLives = 6
+
+/** Online users in memory, for tests and for a deployment in a single process. */
+export const createMemoryOnlineUsers = ({ users, living, ttlMs, now }: MemoryOnlineHub): OnlineUsers => {
+  const isOnline = (userId: string): boolean => {
+    const at = now()
+    const lasts = (end = 0) => end > at
+    return [...(users.get(userId) ?? [])].some(([id, end]) => lasts(end) && lasts(living.get(id)))
+  }
+
+  const live = (processId: string): void => void living.set(processId, now() + ttlMs)
+
+  const enterOne = (processId: string, userId: string): boolean => {
+    const was = isOnline(userId)
+    const processes = users.get(userId) ?? new Map<string, number>()
+    for (const [id, end] of processes) if (end <= now()) processes.delete(id)
+    users.set(userId, processes.set(processId, now() + ttlMs * entryLives))
+    return !was
+  }
+
+  const leaveOne = (processId: string, userId: string): boolean => {
+    const was = isOnline(userId)
+    const processes = users.get(userId)
+    processes?.delete(processId)
+    if (processes?.size === 0) users.delete(userId)
+    return was && !isOnline(userId)
+  }
+
+  return {
+    enter: async (processId, userIds) => {
+      const came = userIds.filter((userId) => enterOne(processId, userId))
+      live(processId)
+      return came
+    },
+    leave: async (processId, userIds) => userIds.filter((userId) => leaveOne(processId, userId)),
+    alive: async (processId) => {
+      const lived = (living.get(processId) ?? 0) > now()
+      for (const [id, end] of living) if (end <= now()) living.delete(id)
+      live(processId)
+      return lived
+    },
+    among: async (userIds) => new Set(userIds.filter(isOnline)),
+  }
+}

@@ -1,0 +1,35 @@
+import { Counter, Gauge, type Registry } from '@prometheus-io/client'
+
+interface PresenceCounts {
+  readonly active: number
+  readonly watched: number
+}
+
+/** What a process measures of who is online. */
+export const createPresenceMetrics = (registers: Registry[]) => {
+  const sources: (() => PresenceCounts)[] = []
+  const sum = (of: keyof PresenceCounts): number => sources.reduce((all, read) => all + read()[of], 0)
+  const activeUsers: Gauge = new Gauge({
+    name: 'backscroll_active_users',
+    help: 'Users who have an active device at this process, or had one a moment ago.',
+    registers,
+    collect: () => activeUsers.set(sum('active')),
+  })
+  const watchedPresences: Gauge = new Gauge({
+    name: 'backscroll_watched_presences',
+    help: 'Pairs of a session of this process and a user whose presence it watches.',
+    registers,
+    collect: () => watchedPresences.set(sum('watched')),
+  })
+  return {
+    presenceUpdates: new Counter({
+      name: 'backscroll_presence_updates_total',
+      help: 'Changes of presence that sessions were sent, one for each session and user.',
+      registers,
+    }),
+    /** Read when the metrics are scraped. */
+    watchPresence: (read: () => PresenceCounts): void => {
+      sources.push(read)
+    },
+  }
+}

@@ -1,0 +1,42 @@
+import type { PresenceRecords } from '../ports/identity/presence-records.ts'
+import type { OnlineUsers } from '../ports/online-users.ts'
+import type { Fact } from './presence.ts'
+
+/** How many users one read of the engines is for. */
+const chunk = 500
+
+export interface PresenceFacts {
+  /**
+   * What is so now. When users were seen last is read of those alone of whom nothing is known, or who have come or gone
+   * since.
+   */
+  of(userIds: readonly string[], known?: (userId: string) => Fact | undefined): Promise<ReadonlyMap<string, Fact>>
+}
+
+export interface PresenceFactsDeps {
+  readonly online: Pick<OnlineUsers, 'among'>
+  readonly records: Pick<PresenceRecords, 'seenUsers'>
+}
+
+export const createPresenceFacts = ({ online, records }: PresenceFactsDeps): PresenceFacts => {
+  const ofSome = async (
+    userIds: readonly string[],
+    known: (userId: string) => Fact | undefined,
+  ): Promise<(readonly [string, Fact])[]> => {
+    const present = await online.among(userIds)
+    const isNew = (userId: string): boolean => known(userId)?.online !== present.has(userId)
+    const seen = await records.seenUsers(userIds.filter(isNew))
+    return userIds.map((userId) => {
+      const fact = { online: present.has(userId), seenAt: seen.get(userId)?.seenAt ?? null }
+      return [userId, isNew(userId) ? fact : (known(userId) ?? fact)]
+    })
+  }
+  return {
+    of: async (userIds, known = () => undefined) => {
+      const found: (readonly [string, Fact])[] = []
+      for (let at = 0; at < userIds.length; at += chunk)
+        found.push(...(await ofSome(userIds.slice(at, at + chunk), known)))
+      return new Map(found)
+    },
+  }
+}

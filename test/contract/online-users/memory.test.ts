@@ -1,0 +1,15 @@
+import { createMemoryOnlineHub, createMemoryOnlineUsers } from '../../../src/adapters/memory/online-users.ts'
+import { onlineUsersContract } from './online-users.suite.ts'
+
+onlineUsersContract('Memory', async (ttlMs) => {
+  let time = 1_000_000
+  const hub = createMemoryOnlineHub(ttlMs, () => time)
+  return {
+    connect: async () => createMemoryOnlineUsers(hub),
+    lose: async () => hub.lose(),
+    pass: async (ms) => {
+      time += ms
+    },
+    dispose: async () => {},
+  }
+})
