@@ -84,6 +84,31 @@ describe.skipIf(chromiumIsMissing() !== undefined)('Tabs of one browser share a 
     for (const page of [first, second]) await page.waitForFunction(() => tab.typers().length > 0)
   })
 
+  it('they watch who is online through whoever leads, and somebody is there while one of them says so', async () => {
+    const { me, friend, first, second, id } = await setUp(2)
+    const friendId = me.userId.replace('ann', 'bob')
+    // They see each other once both have talked.
+    for (const page of [first, second]) await page.evaluate((one) => tab.watchPresence(one), friendId)
+    await say(friend, id, 'Hello yourself')
+    await friend.evaluate((one) => tab.watchPresence(one), me.userId)
+    const isOnline = (page: Page, online: boolean) =>
+      page.waitForFunction((wanted) => tab.isOnline() === wanted, online)
+    for (const page of [friend, first, second]) await isOnline(page, true)
+    await first.evaluate(() => tab.setActivity('away'))
+    await second.evaluate(() => tab.setActivity('active'))
+    await friend.evaluate(() => tab.setActivity('away'))
+    for (const page of [first, second]) await isOnline(page, false)
+    // Long enough for the server to have said that nobody is at the first tab, if that were all.
+    expect(await friend.evaluate(() => tab.isOnline())).toBe(true)
+    await second.evaluate(() => tab.setActivity('away'))
+    await isOnline(friend, false)
+    await first.close()
+    await friend.evaluate(() => tab.setActivity('active'))
+    await isOnline(second, true)
+    await second.evaluate(() => tab.setActivity('active'))
+    await isOnline(friend, true)
+  })
+
   it('nothing is lost or doubled when the leader is closed in the middle of what another tab sends', async () => {
     const { friend, first, second, third, id } = await setUp(3)
     const [mine, theirs] = [numbered('mine', 40), numbered('theirs', 20)]

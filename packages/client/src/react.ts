@@ -4,6 +4,8 @@ import type { BackscrollClient } from './api/client-api.ts'
 import type { ConnectionState } from './connection/connection-state.ts'
 import type { Address } from './content/address.ts'
 import type { Outgoing } from './content/outgoing-content.ts'
+import type { PresenceSnapshot } from './presence/presence-api.ts'
+import type { OwnTyping } from './receipts/typing-sender.ts'
 import type { TimelineOptions } from './views/client-views.ts'
 import type { Inbox, InboxSnapshot } from './views/inbox.ts'
 import type { Observable } from './views/observable.ts'
@@ -22,6 +24,16 @@ export const useConnectionState = (client: Pick<Client, 'on' | 'state'>): Connec
 
 export interface UsedInbox extends InboxSnapshot, Pick<Inbox, 'loadOlder'> {}
 
+/** Whether these users are online. The object is the same as long as nothing changes, even if the array is a new one. */
+export const usePresence = (
+  client: Pick<BackscrollClient, 'presence'>,
+  userIds: readonly string[],
+): PresenceSnapshot => {
+  const names = userIds.join('\n')
+  const view = useMemo(() => client.presence.watch(names === '' ? [] : names.split('\n')), [client, names])
+  return useView(view)
+}
+
 /** The user's conversations. The object is the same as long as nothing changes. */
 export const useInbox = (client: Pick<Client, 'views'>): UsedInbox => {
   const inbox = useMemo(() => client.views.inbox(), [client])
@@ -35,7 +47,7 @@ export interface UsedTimeline extends TimelineSnapshot, Steps {
   /** Sends a message and clears the draft. The message is in `entries` at once, and stays there if sending fails. */
   send(content: Outgoing): void
   /** May be called on every key press. */
-  setTyping(typing: boolean): void
+  setTyping(typing: OwnTyping): void
 }
 
 const stepsOf = (client: Client, timeline: Timeline, to: Address) => {
@@ -47,7 +59,7 @@ const stepsOf = (client: Client, timeline: Timeline, to: Address) => {
       client.send(to, content).catch(() => {})
       void setDraft('')
     },
-    setTyping: (typing: boolean) => client.typing(timeline.snapshot().conversationId, typing),
+    setTyping: (typing: OwnTyping) => client.typing(timeline.snapshot().conversationId, typing),
   }
 }
 

@@ -41,6 +41,10 @@ export interface TabsPage {
   watch(conversationId: string): void
   /** What the view holds now. */
   viewed(): string
+  /** Watches whether the user is online. */
+  watchPresence(userId: string): void
+  isOnline(): boolean | undefined
+  setActivity(activity: 'active' | 'away'): void
   /** Says what the tab's user is called. */
   callMe(name: string): Promise<void>
   /** What people are called in the view and in the list of members, user by user. */
@@ -63,6 +67,7 @@ const outcomes: string[] = []
 const typers: string[] = []
 const errors: string[] = []
 let client: BackscrollClient | undefined
+let presence: ReturnType<BackscrollClient['presence']['watch']> | undefined
 let timeline: ReturnType<BackscrollClient['views']['timeline']> | undefined
 
 const opened = (): BackscrollClient => {
@@ -166,6 +171,12 @@ globalThis.tab = {
     timeline.subscribe(() => {})
   },
   viewed: () => JSON.stringify(timeline?.snapshot().entries ?? []),
+  watchPresence: (userId) => {
+    presence = opened().presence.watch([userId])
+    presence.subscribe(() => {})
+  },
+  isOnline: () => presence?.snapshot().presences[0]?.online,
+  setActivity: (activity) => opened().presence.setActivity(activity),
   callMe: (name) => opened().profile.set({ name }),
   called: async () => {
     const { conversationId = '', peerName, entries = [] } = timeline?.snapshot() ?? {}

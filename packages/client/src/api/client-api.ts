@@ -5,6 +5,8 @@ import type { ConnectionState } from '../connection/connection-state.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import type { Queries } from '../history/queries.ts'
 import type { OpenWebSocket } from '../platform/web-socket.ts'
+import type { ClientPresence } from '../presence/presence-api.ts'
+import type { OwnTyping } from '../receipts/typing-sender.ts'
 import type { AccessTokens } from '../sign-in/access-tokens.ts'
 import type { ClientStore } from '../stores/client-store.ts'
 import type { StoreKey } from '../stores/store-key.ts'
@@ -54,6 +56,8 @@ export interface ClientOptions {
 
 export interface CoreClient extends ClientCommands, ClientConsent, Queries, Pick<EventFeed, 'events' | 'on'> {
   readonly people: ClientPeople
+  /** Who is online, and who may see whether this user is. */
+  readonly presence: ClientPresence
   /** Lists for user interfaces: an inbox, and the messages of a conversation, kept up to date. */
   readonly views: ClientViews
   /** Connects, and reconnects by itself from then on. Register handlers before. */
@@ -89,8 +93,11 @@ export interface CoreClient extends ClientCommands, ClientConsent, Queries, Pick
    */
   markDelivered(conversationId: string, seq: number): Promise<void>
   markRead(conversationId: string, seq: number): Promise<void>
-  /** Call it with `true` as often as keys are pressed; it is throttled, and lost while there is no connection. */
-  typing(conversationId: string, typing: boolean): void
+  /**
+   * Call it with `true`, or with what the user does, as often as keys are pressed; it is throttled, and lost while there
+   * is no connection.
+   */
+  typing(conversationId: string, typing: OwnTyping): void
 }
 
 export interface BackscrollClient extends CoreClient, ClientDevices, ClientProfiles, ClientInvites, ClientSignOut {}

@@ -1,3 +1,4 @@
+import type { TypingActivity } from '@backscroll/protocol/client-frames'
 import type { ErrorDetails } from '@backscroll/protocol/errors'
 import type { Receipt } from '@backscroll/protocol/server-frames'
 import type { PendingCommand } from '../commands/pending-commands.ts'
@@ -201,6 +202,8 @@ export type Signal =
       readonly userId: string
       readonly deviceId: string
       readonly typing: boolean
+      /** What the user does; absent: typing. */
+      readonly activity?: TypingActivity | undefined
     }
   | { readonly type: 'state'; readonly state: ConnectionState }
   /** What a conversation's next command waits for. */

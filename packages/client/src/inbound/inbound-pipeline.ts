@@ -26,7 +26,7 @@ export interface InboundDeps extends Omit<EventIntakesDeps, 'onPassed' | 'onGap'
 
 /** Everything that arrives, on its way to the application: order, gaps, and the position from which to resume. */
 export interface Inbound {
-  push(push: Exclude<Push, { type: 'typing_indicator' }>): void
+  push(push: Exclude<Push, { type: 'typing_indicator' | 'presence' }>): void
   /**
    * An own command was accepted. `event`: what it became, if that is known. `forget`: what to store once it was
    * handed over.

@@ -4,6 +4,7 @@ import type { ClientOptions, CoreClient } from '../api/client-api.ts'
 import { createClientCommands } from '../api/client-commands.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import { createQueries } from '../history/queries.ts'
+import type { ClientPresence } from '../presence/presence-api.ts'
 import { namesOfPeople } from '../profiles/names-of-people.ts'
 import type { Protection, ProtectionDeps } from '../protection/protection.ts'
 import type { ClientRecords } from '../records/client-records.ts'
@@ -16,6 +17,7 @@ import { type ClientKept, createClientKept } from './client-kept.ts'
 import { type ClientLifeDeps, createClientLife } from './client-life.ts'
 import { createClientOutbox } from './client-outbox.ts'
 import { createOutgoing } from './client-outgoing.ts'
+import { createPresence } from './client-presence.ts'
 import { createClientReceipts } from './client-receipts.ts'
 import { createClientTopics } from './client-topics.ts'
 import { protectionDeps } from './protection-deps.ts'
@@ -41,11 +43,13 @@ const createParts = <Kind extends Protection>(
   const incoming = createIncoming({ ...shared, records, confirmDelivery })
   const outgoing = createOutgoing({ ...shared, incoming })
   kept.follow()
-  return { basis, server, topics, said, outbox, protection, kept, incoming, outgoing, records }
+  const presence = createPresence(basis, server, topics)
+  return { basis, server, topics, said, outbox, protection, kept, incoming, outgoing, presence, records }
 }
 
 interface ClientParts extends ClientLifeDeps {
   readonly kept: ClientKept
+  readonly presence: ClientPresence
 }
 
 /** The part of it that the application gets. */
@@ -78,6 +82,7 @@ const clientOf = (parts: ClientParts): CoreClient => {
     markDelivered: (conversationId, seq) => said.mark(conversationId, 'delivered', seq),
     markRead,
     typing: said.typing.set,
+    presence: parts.presence,
   }
 }
 

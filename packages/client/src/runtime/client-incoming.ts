@@ -80,6 +80,7 @@ export const createIncoming = (deps: IncomingDeps) => {
   const load = loadFirst(deps, delivery, inbound)
   topics.load.on(() => void load())
   topics.push.on((push: Push) => {
+    if (push.type === 'presence') return
     if (push.type !== 'typing_indicator') inbound.push(push)
     else if (!basis.blocks.hides(push.conversationId)) basis.feed.signal({ ...push, type: 'typing' })
   })

@@ -19,7 +19,10 @@ export const createClientReceipts = (basis: ClientBasis, server: ServerAccess, r
   })
   const typing = createTypingSender(
     () => clock.now(),
-    (conversationId, isTyping) => connection.send({ type: 'typing_indicator', conversationId, typing: isTyping }),
+    (conversationId, activity) => {
+      const what = activity !== undefined && activity !== 'typing' && { activity }
+      return connection.send({ type: 'typing_indicator', conversationId, typing: activity !== undefined, ...what })
+    },
   )
   const mark = async (conversationId: string, status: ReceiptStatus, seq: number) => {
     if (!Number.isSafeInteger(seq) || seq < 0) throw new BackscrollError('invalid')

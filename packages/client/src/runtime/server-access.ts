@@ -6,6 +6,7 @@ import type { StopReason } from '../connection/state-reasons.ts'
 import { createTokenRenewal } from '../connection/token-renewal.ts'
 import { type BackscrollError, toBackscrollError } from '../errors/backscroll-error.ts'
 import { openWebSocket, proofUrl, socketUrl } from '../platform/web-socket.ts'
+import { createOwnActivity } from '../presence/own-activity.ts'
 import { createRest } from '../rest/rest-client.ts'
 import { tokensOf } from '../sign-in/access-tokens.ts'
 import { createTokenSource, type TokenSourceDeps } from '../sign-in/token-source.ts'
@@ -39,26 +40,28 @@ const createSocket = (access: Access, { token, blame }: ReturnType<typeof create
   const { options, basis, topics } = access
   const { clock, random, onError, position } = basis
   const { url, deviceId, platform = 'javascript' } = options
-  return createConnection({
+  const activity = createOwnActivity((now) => connection.send({ type: 'set_activity', activity: now }))
+  const connection = createConnection({
     ...{ url: socketUrl(url), token, clock, random, onError, blame },
     answer: createChallengeAnswer(topics.prover.ask, proofUrl(url)),
     open: options.webSocket ?? openWebSocket,
     hello: () => {
       const since = position.newest()
       const client = { name: 'backscroll-sdk', version: sdkVersion, platform }
-      return { type: 'connect', deviceId, client, ...(since === undefined ? {} : { since }) }
+      return { type: 'connect', deviceId, client, ...(since === undefined ? {} : { since }), ...activity.hello() }
     },
     onPush: topics.push.tell,
     onState: topics.state.tell,
     load: topics.load.tell,
   })
+  return { connection, activity }
 }
 
 /** Both ways to the server, requests and the socket, and the token that opens them. */
 export const createServerAccess = (access: Access) => {
   const { clock, onError } = access.basis
   const requests = createRequests(access)
-  const connection = createSocket(access, requests)
+  const { connection, activity } = createSocket(access, requests)
   access.topics.storeBroke.on((thrown) => {
     onError(thrown)
     const reason: StopReason = 'store_failed'
@@ -67,7 +70,7 @@ export const createServerAccess = (access: Access) => {
   const isLive = () => connection.state().name === 'live'
   return {
     rest: requests.rest,
-    ...{ connection, isLive },
+    ...{ connection, activity, isLive },
     pacer: createPacer(clock),
     reauth: createTokenRenewal({ clock, token: requests.token, send: connection.reauth, onError }),
     /** How many frames of commands and receipts may be unanswered at once. */

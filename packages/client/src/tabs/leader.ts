@@ -1,13 +1,14 @@
+import type { DeviceActivity } from '@backscroll/protocol/client-frames'
 import type { BackscrollClient, ClientOptions } from '../api/client-api.ts'
 import type { OpenClient, OpenedClient } from '../api/client-sharing.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
 import type { ClientEvent, Signal } from '../events/client-events.ts'
 import type { EventFeed } from '../events/event-feed.ts'
-import type { Clock } from '../time/clock.ts'
 import { deferred } from '../time/deferred.ts'
 import { createFollowerLink, type FollowerLink } from './follower-link.ts'
 import { createLeaderMirror, type LeaderMirror } from './leader-mirror.ts'
 import { pack } from './packed-value.ts'
+import { createTabActivity } from './tab-activity.ts'
 import { runAsk, type TabCommands } from './tab-commands.ts'
 import type { TabFeed } from './tab-feed.ts'
 import type { Ask, Mirror, ToFollower, ToLeader } from './tab-messages.ts'
@@ -37,6 +38,8 @@ export interface Leader {
   ask(ask: Ask, onStored: () => void): Promise<unknown>
   take(from: string, message: ToLeader): void
   joined(): number
+  /** What this tab says of whoever is at it. */
+  setActivity(activity: DeviceActivity): void
   isOver(): boolean
   readonly over: Promise<void>
   /**
@@ -78,6 +81,11 @@ export const createLeader = ({
     if (over) return
     for (const follower of followers.values()) follower.post(message)
   }
+  const own = ''
+  const activity = createTabActivity(
+    () => [own, ...followers.keys()],
+    (now) => void opened.then(({ client }) => (over ? undefined : client.presence.setActivity(now))).catch(() => {}),
+  )
   const outer: EventFeed = {
     on: feed.on,
     events: feed.events,
@@ -162,14 +170,16 @@ export const createLeader = ({
     followers.get(from)?.end()
     const follower = createFollowerLink((message) => (over ? undefined : post(from, message)), opened)
     followers.set(from, follower)
+    activity.changed()
     watchTab(from, () => {
       if (followers.get(from) === follower) followers.delete(from)
       follower.end()
+      activity.changed()
     })
     void welcome(follower, positions).catch((thrown) => post(from, { type: 'refused', error: pack(thrown) }))
     if (started) start()
   }
-  const receiveFrom = async (follower: FollowerLink, message: ToLeader) => {
+  const receiveFrom = async (from: string, follower: FollowerLink, message: ToLeader) => {
     switch (message.type) {
       case 'call':
       case 'result':
@@ -180,6 +190,8 @@ export const createLeader = ({
         return (await opened).forgetAnswers(message.ids)
       case 'typing':
         return (await opened).client.typing(message.conversationId, message.typing)
+      case 'activity':
+        return activity.said(from, message.activity)
       case 'start':
         return start()
       case 'sign_in_over':
@@ -191,6 +203,7 @@ export const createLeader = ({
     start,
     ask,
     joined: () => followers.size,
+    setActivity: (now) => activity.said(own, now),
     isOver: () => over,
     over: ending.promise,
     take: (from, message) => {
@@ -200,7 +213,8 @@ export const createLeader = ({
       else if (follower !== undefined && message.type === 'leave') {
         follower.end()
         followers.delete(from)
-      } else if (follower !== undefined) void receiveFrom(follower, message).catch(() => {})
+        activity.changed()
+      } else if (follower !== undefined) void receiveFrom(from, follower, message).catch(() => {})
     },
     resign: (tells = false) => {
       over = true
@@ -221,18 +235,3 @@ export const askSelf = async (role: Leader, commands: TabCommands, ask: Ask): Pr
     if (!role.isOver()) commands.reject(ask.id, thrown)
   }
 }
-
-/** A leader whose lock was stolen learns of it within this time. */
-const replacedMs = 3_000
-
-/**
- * The server allows one connection for each device, so `replaced` may come from the tab that has taken over. The
- * signal is delayed until this tab knows.
- */
-export const signalPatiently =
-  (signal: (given: Signal) => void, clock: Clock, isOver: () => boolean) =>
-  (given: Signal): void => {
-    const isReplaced = given.type === 'state' && given.state.name === 'stopped' && given.state.reason === 'replaced'
-    if (!isReplaced) signal(given)
-    else clock.after(replacedMs, () => (isOver() ? undefined : signal(given)))
-  }

@@ -23,6 +23,7 @@ type Local =
   | 'prover'
   | 'exportHistory'
   | 'people'
+  | 'presence'
   | 'profile'
   | 'names'
   | 'views'
@@ -101,15 +102,23 @@ export const methodsOf = (opened: Promise<OpenedClient>): Methods => {
       return method(...args)
     },
   ]
+  const presence = (name: 'of' | 'privacy' | 'setPrivacy'): [string, Callable] => [
+    `presence.${name}`,
+    async (...args) => {
+      const method: Callable = (await opened).client.presence[name] as Callable
+      return method(...args)
+    },
+  ]
+  const ofPresence = (['of', 'privacy', 'setPrivacy'] as const).map(presence)
   const ofInvites = (['create', 'list', 'revoke', 'accept'] as const).map(invite)
   const ofPeople = (['find', 'isFindable', 'setFindable'] as const).map(people)
   const setProfile: Callable = async (profile) => (await opened).client.profile.set(profile as Profile)
   const view: Callable = async (wanted, tell) =>
-    keepView((await opened).client.views, wanted as WantedView, tell as (snapshot: unknown) => unknown)
+    keepView((await opened).client, wanted as WantedView, tell as (snapshot: unknown) => unknown)
   return {
     view,
     'profile.set': setProfile,
-    ...Object.fromEntries([...methods, ...ofPeople, ...ofInvites]),
+    ...Object.fromEntries([...methods, ...ofPeople, ...ofInvites, ...ofPresence]),
     exported,
     prove,
   }

@@ -9,17 +9,19 @@ import type { ClientEvent, Signal } from '../events/client-events.ts'
 import { sleep, steadyClock, systemClock } from '../time/clock.ts'
 import { type Deferred, deferred } from '../time/deferred.ts'
 import { createFromLeader } from './from-leader.ts'
-import { askSelf, createLeader, type Leader, signalPatiently } from './leader.ts'
+import { askSelf, createLeader, type Leader } from './leader.ts'
 import { channelName, createChannels, type LeaderLink, openLeaderLink, ownTarget, type Target } from './leader-link.ts'
 import { type LeaderStore, watchStore } from './leader-store.ts'
 import { unpack } from './packed-value.ts'
 import { methodsOf } from './remote-methods.ts'
+import { signalPatiently } from './signal-patiently.ts'
 import { createTabCommands } from './tab-commands.ts'
 import { tabFacade } from './tab-facade.ts'
 import { createTabFeed } from './tab-feed.ts'
 import type { Addressed, ToFollower, ToLeader } from './tab-messages.ts'
 import { createTabMirror } from './tab-mirror.ts'
 import type { TabPlatform } from './tab-platform.ts'
+import { createTabPresence } from './tab-presence.ts'
 import { createTabQueries } from './tab-queries.ts'
 import { createTabRoles, presenceOf, untilJoined } from './tab-roles.ts'
 import { createTabViews } from './tab-views.ts'
@@ -101,6 +103,10 @@ export const createTabClient = async (deps: TabClientDeps): Promise<BackscrollCl
     },
   })
   const { ask, ...queries } = createTabQueries(route)
+  const presence = createTabPresence(ask, (activity) => {
+    if (leader !== undefined) leader.role.setActivity(activity)
+    else link?.post({ type: 'activity', activity })
+  })
 
   const stopFor = (error: BackscrollError) => {
     if (failure !== undefined) return
@@ -135,6 +141,7 @@ export const createTabClient = async (deps: TabClientDeps): Promise<BackscrollCl
     })
     const own: NonNullable<typeof leader> = { role, store }
     leader = own
+    presence.sayActivity()
     try {
       const opened = await role.opened
       if (leader !== own) return
@@ -156,6 +163,7 @@ export const createTabClient = async (deps: TabClientDeps): Promise<BackscrollCl
     unlink()
     link = openLeaderLink(platform.open, name, id, other)
     link.post({ type: 'join', userId, deviceId, started, positions: started ? feed.positions() : undefined })
+    presence.sayActivity()
   }
 
   const receiveFromLeader = createFromLeader({ mirror, feed, commands, signal, settle, stopFor })
@@ -215,23 +223,15 @@ export const createTabClient = async (deps: TabClientDeps): Promise<BackscrollCl
     if (state.name === 'awaiting_approval' && ways !== undefined) signal(ways)
   }
 
+  const { views, watchPresence } = createTabViews({ userId }, route, onError)
   await ready.promise.catch(async (thrown) => {
     box.close()
     channels.close()
     throw thrown
   })
   return tabFacade({
-    ...{
-      commands: commands.commands,
-      queries,
-      views: createTabViews({ userId }, route, onError),
-      ask,
-      feed,
-      mirror,
-      profileListeners,
-      whenLive,
-      close,
-    },
+    ...{ commands: commands.commands, queries, ask, feed, mirror, profileListeners, whenLive, close },
+    ...{ views, presence: presence.api(watchPresence) },
     own: () => leader?.client,
     isFollower: () => leader === undefined,
     post: (message) => link?.post(message),

@@ -1,6 +1,7 @@
 import type { BackscrollClient } from '../api/client-api.ts'
 import type { ClientCommands } from '../api/client-commands.ts'
 import type { WhenLive } from '../connection/when-live.ts'
+import type { ClientPresence } from '../presence/presence-api.ts'
 import type { DeviceProver } from '../sign-in/device-prover.ts'
 import type { ClientViews } from '../views/client-views.ts'
 import type { TabFeed } from './tab-feed.ts'
@@ -15,6 +16,7 @@ export interface TabFacadeDeps extends Pick<BackscrollClient, 'start' | 'close' 
   readonly queries: Omit<Queries, 'ask'>
   readonly ask: Queries['ask']
   readonly views: ClientViews
+  readonly presence: ClientPresence
   readonly feed: TabFeed
   readonly mirror: TabMirror
   readonly profileListeners: Set<(userId: string) => void>
@@ -37,6 +39,7 @@ export const tabFacade = (deps: TabFacadeDeps): BackscrollClient => {
     ...deps.commands,
     ...deps.queries,
     views: deps.views,
+    presence: deps.presence,
     ...{ on: feed.on, events: feed.events, start: deps.start, close: deps.close, state: deps.state },
     whenLive: deps.whenLive.wait,
     pending: (id) => (own() ?? mirror).pending(id),

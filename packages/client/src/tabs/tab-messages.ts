@@ -1,6 +1,8 @@
+import type { DeviceActivity } from '@backscroll/protocol/client-frames'
 import type { CommandIdentity } from '../api/client-sharing.ts'
 import type { PendingCommand } from '../commands/pending-commands.ts'
 import type { Profile } from '../profiles/profile-book.ts'
+import type { OwnTyping } from '../receipts/typing-sender.ts'
 import type { Pin } from '../trust/identity-pins.ts'
 import type { Packed } from './packed-value.ts'
 import type { CallMessage } from './remote-calls.ts'
@@ -9,7 +11,7 @@ import type { CallMessage } from './remote-calls.ts'
  * The version of the messages between tabs, except notices. Tabs of different versions do not understand each
  * other.
  */
-export const tabProtocol = 1
+export const tabProtocol = 2
 
 /** Read by all tabs over a store, in every version. Its form must never change. */
 export interface Notice {
@@ -54,7 +56,8 @@ export type ToLeader =
   | { readonly type: 'leave' }
   | { readonly type: 'ask'; readonly ask: Ask }
   | { readonly type: 'answered'; readonly ids: readonly string[] }
-  | { readonly type: 'typing'; readonly conversationId: string; readonly typing: boolean }
+  | { readonly type: 'typing'; readonly conversationId: string; readonly typing: OwnTyping }
+  | { readonly type: 'activity'; readonly activity: DeviceActivity }
   | CallMessage
 
 export type ToFollower =

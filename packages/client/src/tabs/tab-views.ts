@@ -1,9 +1,11 @@
 import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
+import type { BackscrollClient } from '../api/client-api.ts'
 import type { Address } from '../content/address.ts'
+import { type PresenceView, unknownPresences } from '../presence/presence-api.ts'
 import type { ClientViews, TimelineOptions } from '../views/client-views.ts'
-import type { Inbox, InboxSnapshot } from '../views/inbox.ts'
+import type { InboxSnapshot } from '../views/inbox.ts'
 import { createSource } from '../views/observable.ts'
-import type { Timeline, TimelineSnapshot } from '../views/timeline.ts'
+import type { TimelineSnapshot } from '../views/timeline.ts'
 import type { Target } from './leader-link.ts'
 
 /** A view that the leader keeps for a tab. */
@@ -17,14 +19,19 @@ export interface KeptView {
 
 export type WantedView =
   | { readonly kind: 'inbox' }
+  | { readonly kind: 'presence'; readonly userIds: readonly string[] }
   | { readonly kind: 'timeline'; readonly of: Address; readonly options: TimelineOptions }
 
 const nothing = async () => {}
 
+type Viewed = Pick<BackscrollClient, 'views' | 'presence'>
+
 /** Runs in the leader. Sends each snapshot until the view is closed or the tab stops accepting them. */
-export const keepView = (views: ClientViews, wanted: WantedView, tell: (snapshot: unknown) => unknown): KeptView => {
+export const keepView = (client: Viewed, wanted: WantedView, tell: (snapshot: unknown) => unknown): KeptView => {
+  const { views, presence } = client
   const timeline = wanted.kind === 'timeline' ? views.timeline(wanted.of, wanted.options) : undefined
-  const view: Inbox | Timeline = timeline ?? views.inbox()
+  const inbox = wanted.kind === 'inbox' ? views.inbox() : undefined
+  const view = timeline ?? inbox ?? presence.watch(wanted.kind === 'presence' ? wanted.userIds : [])
   const send = async () => {
     try {
       await tell(view.snapshot())
@@ -39,7 +46,7 @@ export const keepView = (views: ClientViews, wanted: WantedView, tell: (snapshot
   }
   void send()
   return {
-    loadOlder: view.loadOlder,
+    loadOlder: (timeline ?? inbox)?.loadOlder ?? nothing,
     loadNewer: timeline?.loadNewer ?? nothing,
     setDraft: timeline?.setDraft ?? nothing,
     markRead: timeline?.markRead ?? nothing,
@@ -50,16 +57,21 @@ export const keepView = (views: ClientViews, wanted: WantedView, tell: (snapshot
 const emptyTimeline = (conversationId: string, peer: string | undefined): TimelineSnapshot => ({
   ...{ conversationId, peer, peerName: undefined, typingNames: [], kind: undefined, name: undefined },
   ...{ entries: [], isLoading: true },
-  ...{ hasOlder: false, hasNewer: false, unread: 0, typing: [], draft: '', isBlocked: false },
+  ...{ hasOlder: false, hasNewer: false, unread: 0, typing: [], typingActivities: [], draft: '', isBlocked: false },
 })
 const emptyInbox: InboxSnapshot = { conversations: [], requests: [], isLoading: true, hasOlder: false }
+
+export interface TabViews {
+  readonly views: ClientViews
+  watchPresence(userIds: readonly string[]): PresenceView
+}
 
 /** The views of a tab. The leader keeps each one while it has subscribers here. */
 export const createTabViews = (
   me: { readonly userId: string },
   route: () => Promise<Target>,
   onError: (thrown: unknown) => void,
-): ClientViews => {
+): TabViews => {
   const openAt = async (target: Target, wanted: WantedView, tell: (snapshot: unknown) => void) =>
     (await target.call('view', [wanted, tell])) as KeptView
 
@@ -99,7 +111,7 @@ export const createTabViews = (
     }
     return { ...{ snapshot: source.snapshot, subscribe: source.subscribe, close: source.clear }, use }
   }
-  return {
+  const views: ClientViews = {
     inbox: () => {
       const { use, ...view } = follow({ kind: 'inbox' }, emptyInbox)
       return { ...view, loadOlder: () => use((kept) => kept.loadOlder()) }
@@ -115,6 +127,14 @@ export const createTabViews = (
         setDraft: (text) => use((kept) => kept.setDraft(text)),
         markRead: () => use((kept) => kept.markRead()),
       }
+    },
+  }
+  return {
+    views,
+    watchPresence: (given) => {
+      const userIds = [...given]
+      const { use: _use, ...view } = follow({ kind: 'presence', userIds }, unknownPresences(userIds))
+      return view
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { TypingActivity } from '@backscroll/protocol/client-frames'
 import type { OutboxEntry } from '../commands/outbox-entry.ts'
 import type { KeptConversation } from '../replica/kept-conversation.ts'
 import { isMessage } from './outbox-news.ts'
@@ -27,6 +28,8 @@ export interface InboxLine {
   /** A value of 100 means "more than 99". */
   readonly unread: number
   readonly typing: readonly string[]
+  /** What each of them does, in the same order. */
+  readonly typingActivities: readonly TypingActivity[]
   /** Display names in the same order. An item is undefined if this device does not know the name. */
   readonly typingNames: readonly (string | undefined)[]
   readonly draft: string
@@ -100,5 +103,6 @@ export const inboxLine = async (deps: ViewsDeps, id: string): Promise<Unnamed> =
     unread: isBlocked ? 0 : (known?.unread ?? 0),
     mayPost: known === undefined || postsIn(known),
     ...{ typing: isBlocked ? [] : deps.typing.of(id), draft: deps.drafts.of(id) },
+    typingActivities: isBlocked ? [] : deps.typing.activitiesOf(id),
   }
 }

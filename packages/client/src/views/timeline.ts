@@ -1,3 +1,4 @@
+import type { TypingActivity } from '@backscroll/protocol/client-frames'
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 import type { KeptConversation } from '../replica/kept-conversation.ts'
 import type { Reached } from '../replica/mark-shelf.ts'
@@ -31,6 +32,8 @@ export interface TimelineSnapshot {
   readonly unread: number
   /** Other users who are typing now. */
   readonly typing: readonly string[]
+  /** What each of them does, in the same order. */
+  readonly typingActivities: readonly TypingActivity[]
   /** Display names in the same order. An item is undefined if this device does not know the name. */
   readonly typingNames: readonly (string | undefined)[]
   readonly draft: string
@@ -135,6 +138,7 @@ export const createTimeline = (
       ...{ peerName: peer === undefined ? undefined : names.of(peer), typingNames: typers.map(names.of) },
       ...{ entries: shown(), hasOlder: window.hasOlder(), hasNewer: window.hasNewer() },
       ...{ unread: isBlocked() ? 0 : (known?.unread ?? 0), typing: typers },
+      typingActivities: typing.activitiesOf(conversationId),
       ...{ draft: drafts.of(conversationId), isBlocked: isBlocked() },
     }
   }

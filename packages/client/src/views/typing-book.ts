@@ -1,43 +1,59 @@
+import type { TypingActivity } from '@backscroll/protocol/client-frames'
 import type { Clock } from '../time/clock.ts'
 
 /** A typing user repeats the signal every three seconds. A user who disconnects sends no end, so the state expires. */
 const lastsMs = 7_000
 
+interface Told {
+  readonly conversationId: string
+  readonly userId: string
+  readonly typing: boolean
+  /** Absent: typing. */
+  readonly activity?: TypingActivity | undefined
+}
+
 export interface TypingBook {
-  said(told: { readonly conversationId: string; readonly userId: string; readonly typing: boolean }): void
+  said(told: Told): void
   /** In the order in which they started typing. */
   of(conversationId: string): readonly string[]
+  /** What each of them does, in the same order. */
+  activitiesOf(conversationId: string): readonly TypingActivity[]
   /** Calls the listener with the id of the conversation. Returns a function that unsubscribes. */
   watch(listener: (conversationId: string) => void): () => void
 }
 
+interface Typist {
+  activity: TypingActivity
+  /** Nothing waits for the end any more. */
+  cancel(): void
+}
+
 export const createTypingBook = (clock: Clock): TypingBook => {
-  const typing = new Map<string, Map<string, () => void>>()
+  const typing = new Map<string, Map<string, Typist>>()
   const listeners = new Set<(conversationId: string) => void>()
   const tell = (id: string) => {
     for (const listener of listeners) listener(id)
   }
-  const ended = (id: string, userId: string) => {
+  const ended = ({ conversationId: id, userId }: Told) => {
     const people = typing.get(id)
-    people?.get(userId)?.()
+    people?.get(userId)?.cancel()
     if (people?.delete(userId) !== true) return
     if (people.size === 0) typing.delete(id)
     tell(id)
   }
-  const began = (id: string, userId: string) => {
-    const people = typing.get(id) ?? new Map<string, () => void>()
+  const goesOn = (told: Told) => {
+    const { conversationId: id, userId, activity = 'typing' } = told
+    const people = typing.get(id) ?? new Map<string, Typist>()
     typing.set(id, people)
-    const isNew = !people.has(userId)
-    people.get(userId)?.()
-    people.set(
-      userId,
-      clock.after(lastsMs, () => ended(id, userId)),
-    )
-    if (isNew) tell(id)
+    const before = people.get(userId)
+    before?.cancel()
+    people.set(userId, { activity, cancel: clock.after(lastsMs, () => ended(told)) })
+    if (before?.activity !== activity) tell(id)
   }
   return {
-    said: (told) => (told.typing ? began : ended)(told.conversationId, told.userId),
+    said: (told) => (told.typing ? goesOn : ended)(told),
     of: (id) => [...(typing.get(id)?.keys() ?? [])],
+    activitiesOf: (id) => [...(typing.get(id)?.values() ?? [])].map(({ activity }) => activity),
     watch: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

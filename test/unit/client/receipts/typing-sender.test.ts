@@ -8,7 +8,7 @@ const world = () => {
   const sender = createTypingSender(
     () => now,
     (id, typing) => {
-      if (connected) sent.push(`${id} ${typing}`)
+      if (connected) sent.push(`${id} ${typing ?? 'nothing'}`)
       return connected
     },
   )
@@ -32,7 +32,7 @@ describe('Own typing [M6]', () => {
     }
     sender.set('c', false)
     sender.set('c', false)
-    expect(sent).toEqual(['c true', 'c true', 'c false'])
+    expect(sent).toEqual(['c typing', 'c typing', 'c nothing'])
   })
 
   it('does not believe to have said what found no connection', () => {
@@ -41,7 +41,14 @@ describe('Own typing [M6]', () => {
     sender.set('c', true)
     setConnected(true)
     sender.set('c', true)
-    expect(sent).toEqual(['c true'])
+    expect(sent).toEqual(['c typing'])
+  })
+
+  it('says at once what the user does instead', () => {
+    const { sender, sent } = world()
+    for (const typing of [true, 'typing', 'recording', 'recording', 'uploading', true, false, false] as const)
+      sender.set('c', typing)
+    expect(sent).toEqual(['c typing', 'c recording', 'c uploading', 'c typing', 'c nothing'])
   })
 
   it('says it again over the next connection', () => {
@@ -49,6 +56,6 @@ describe('Own typing [M6]', () => {
     sender.set('c', true)
     sender.reset()
     sender.set('c', true)
-    expect(sent).toEqual(['c true', 'c true'])
+    expect(sent).toEqual(['c typing', 'c typing'])
   })
 })
