@@ -10,6 +10,7 @@ import { inbox } from './runs/inbox.ts'
 import { latency } from './runs/latency.ts'
 import { pairs } from './runs/pairs.ts'
 import { poorNetwork } from './runs/poor-network.ts'
+import { presence } from './runs/presence.ts'
 import { rebuild } from './runs/rebuild.ts'
 import { replay } from './runs/replay.ts'
 import { resume } from './runs/resume.ts'
@@ -27,6 +28,7 @@ export const benches: readonly Bench[] = [
   idle,
   resync,
   resume,
+  presence,
   inbox,
   poorNetwork,
   encryption,

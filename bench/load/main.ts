@@ -5,6 +5,7 @@ import { type IdleOptions, openIdle } from './idle.ts'
 import { measureMlsGroup } from './mls-group.ts'
 import { type OpenLoopOptions, openLoop } from './open-loop.ts'
 import { openPairs, type Pairs, type PairsOptions } from './pairs.ts'
+import { createPresenceLoad } from './presence.ts'
 import { type ResumeOptions, resume } from './resume.ts'
 import { createSdkDialogue } from './sdk-dialogue.ts'
 import { createSdkGroups } from './sdk-groups.ts'
@@ -19,6 +20,7 @@ const pairs = new Map<string, Pairs>()
 const groups = new Map<string, Group>()
 const sdkGroups = createSdkGroups(tokens)
 const dialogue = createSdkDialogue(tokens)
+const presence = createPresenceLoad(tokens)
 
 const named = <One>(map: ReadonlyMap<string, One>, name: string): One => {
   const one = map.get(name)
@@ -52,6 +54,10 @@ answerTasks({
   resume: (options: ResumeOptions) => resume(options, tokens),
   introduce: (options: Pick<StormOptions, 'url' | 'users'>) => introduce(options, tokens),
   storm: (options: StormOptions) => storm(options, tokens),
+  openWatchers: presence.openWatchers,
+  openPresent: presence.openPresent,
+  closePresent: presence.closePresent,
+  toldPresence: presence.toldPresence,
   sdkPairs: (options: SdkPairsOptions) => runSdkPairs(options, tokens),
   openDialogue: dialogue.open,
   runDialogue: dialogue.run,

@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EventLog } from '../../src/ports/event-log.ts'
+import type { PresentOptions, ToldPresence } from '../load/presence.ts'
+import { goalRow, number, type Row } from '../report/row.ts'
+import { seedConversation } from '../seed/conversation-seed.ts'
+import { startAll } from '../seed/fill-log.ts'
+import type { Bench, BenchContext } from './bench.ts'
+import { type Solo, withServer } from './solo.ts'
+
+/** Each watcher is in a group with as many as it watches. */
+const watchedOfEach = 200
+/** Longer than it takes until everybody has been told. */
+const settleMs = 8_000
+/** Longer than a user whose connection ended stays online. */
+const goneMs = 25_000
+
+interface Watcher {
+  readonly user: string
+  readonly watched: readonly string[]
+}
+
+const watchersOf = (count: number): readonly Watcher[] =>
+  Array.from({ length: count }, (_, index) => ({
+    user: `watcher-${index}`,
+    watched: Array.from({ length: watchedOfEach }, (__, number) => `present-${index}-${number}`),
+  }))
+
+const seed = async (log: EventLog, watchers: readonly Watcher[]): Promise<void> =>
+  startAll(
+    log,
+    watchers.map(({ user, watched }, index) => seedConversation(index, [user, ...watched])),
+  )
+
+const measure = async (
+  solo: Solo,
+  watchers: readonly Watcher[],
+  { progress }: BenchContext,
+): Promise<readonly Row[]> => {
+  const { backscroll, generator } = solo
+  const { url } = backscroll
+  const users = watchers.flatMap(({ watched }) => watched)
+  const cpu = async (): Promise<number> => {
+    const { user, system } = await backscroll.child.usage()
+    return user + system
+  }
+  const told = () => generator.call<ToldPresence>('toldPresence', {})
+
+  /** CPU seconds from the first connection until everybody has been told. */
+  const storm = async (activity: PresentOptions['activity']) => {
+    const before = await cpu()
+    const ms = await generator.call<number>('openPresent', { url, users, activity })
+    await sleep(settleMs)
+    const used = (await cpu()) - before
+    progress(`${users.length} users, ${activity}: connected in ${number(ms, 'ms')}, ${number(used, 's of CPU')}`)
+    return { ms, used }
+  }
+
+  // Accounts are made, and everything is warm; nobody watches.
+  await storm('away')
+  await generator.call('closePresent', {})
+  const floor = await storm('away')
+  await generator.call('closePresent', {})
+  await generator.call('openWatchers', { url, watchers })
+  await told()
+
+  const came = await storm('active')
+  const first = await told()
+  await generator.call('closePresent', {})
+  await storm('active')
+  const again = await told()
+  await generator.call('closePresent', {})
+  await sleep(goneMs)
+  const gone = await told()
+  const count = users.length.toLocaleString('en-US')
+  const perUser = (seconds: number) => (seconds / users.length) * 1e6
+  return [
+    goalRow(
+      `${count} users come online at once: updates of a watcher of ${watchedOfEach}, at most`,
+      first.mostChanges,
+      '',
+      { atMost: watchedOfEach },
+      `${first.mostChanges} in ${first.mostFrames} frames`,
+    ),
+    goalRow(
+      'They all lose their connection and are back within ten seconds: updates',
+      again.changes,
+      '',
+      { atMost: came.ms > goneMs / 3 ? 2 * users.length : 0 },
+      String(again.changes),
+    ),
+    goalRow(
+      'They all go for good: updates of a watcher, at most',
+      gone.mostChanges,
+      '',
+      { atMost: watchedOfEach },
+      `${gone.mostChanges} in ${gone.mostFrames} frames`,
+    ),
+    {
+      figure: 'CPU of the server for each user who comes online, with the connection',
+      measured: number(perUser(came.used), 'us'),
+      floor: `${number(perUser(floor.used), 'us')} (a connection that says it is away, watched by nobody)`,
+    },
+  ]
+}
+
+export const presence: Bench = {
+  name: 'presence',
+  title: 'Everybody comes online at once',
+  method:
+    'As many users connect as fast as the server takes them, 50 handshakes at a time, while others, each in a group with 200 of them, watch these 200. Then all hang up and come back at once, and at last they stay away. CPU counts from the first connection until eight seconds after the last.',
+  run: async (context) => {
+    const watchers = watchersOf(context.quick ? 5 : 50)
+    return withServer(
+      context.directory,
+      (log) => seed(log, watchers),
+      (solo) => measure(solo, watchers, context),
+    )
+  },
+}
