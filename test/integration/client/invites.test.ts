@@ -86,11 +86,13 @@ describe('Invite links in the SDK', () => {
     await laptop.client.invites.revoke(forBob.inviteId)
     await expect(bob.client.invites.accept(forBob.link)).rejects.toMatchObject({ code: 'not_found' })
     const again = await open(ann.user, { store })
-    // Who came first is looked at first.
     await eventually(
       () => cid.log.some((event) => event.type === 'members' && event.conversationId === id),
       'cid is in',
     )
+    // Behind everything that the device does for those who wait.
+    await again.client.send(id, { text: 'welcome' })
+    await untilRead(cid, 'welcome')
     const members: string[] = []
     for await (const { userId } of again.client.members(id)) members.push(userId)
     expect(members.sort()).toEqual([ann.user, cid.user].sort())
