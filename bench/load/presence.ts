@@ -35,7 +35,7 @@ interface PresenceFrame {
 /** Users who come and go, and others who watch them. */
 export const createPresenceLoad = (tokens: TokenSource) => {
   const counts: { frames: number; changes: number }[] = []
-  let present: readonly WebSocket[] = []
+  const present = new Map<string, WebSocket>()
 
   const hear = (socket: WebSocket, onAnswer: () => void): void => {
     const count = { frames: 0, changes: 0 }
@@ -67,29 +67,33 @@ export const createPresenceLoad = (tokens: TokenSource) => {
     })
   }
 
-  const come = async (url: string, user: string, activity: PresentOptions['activity']): Promise<WebSocket> => {
+  const come = async (url: string, user: string, activity: PresentOptions['activity']): Promise<void> => {
     const socket = await openSocket(url, await tokens(user))
     const answered = new Promise<void>((resolve) => {
       socket.on('message', (data: RawData) => String(data).startsWith('{"type":"reply"') && resolve())
     })
     socket.send(JSON.stringify({ ...JSON.parse(connectFrame('phone')), activity }))
     await answered
-    return socket
+    present.set(user, socket)
   }
 
   return {
     openWatchers: async ({ url, watchers }: WatchersOptions): Promise<void> => {
       await openMany(watchers, ({ user, watched }) => watch(url, user, watched))
     },
-    /** Resolves when all are connected; answers the milliseconds that it took. */
+    /** Hangs up those who are connected already. Resolves when all are; answers the milliseconds that it took. */
     openPresent: async ({ url, users, activity }: PresentOptions): Promise<number> => {
       const began = performance.now()
-      present = await openMany(users, (user) => come(url, user, activity))
+      for (const user of users) {
+        const before = present.get(user)
+        if (before !== undefined) hangUp(before)
+      }
+      await openMany(users, (user) => come(url, user, activity))
       return performance.now() - began
     },
     closePresent: (): void => {
-      for (const socket of present) hangUp(socket)
-      present = []
+      for (const socket of present.values()) hangUp(socket)
+      present.clear()
     },
     toldPresence: (): ToldPresence => {
       const told = {

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { OnlineUsers } from '../ports/online-users.ts'
 import { type ActiveUsers, createActiveUsers } from '../presence/active-users.ts'
+import { every } from '../presence/every.ts'
 import { createLookAt, type LookAt } from '../presence/look-at.ts'
 import { createPresenceFacts } from '../presence/presence-facts.ts'
 import { createVisibility } from '../presence/visibility.ts'
@@ -57,13 +58,13 @@ export const openPresence = async (deps: PresenceDeps): Promise<OpenPresence> =>
   })
   const facts = createPresenceFacts({ online, records: store })
   const watchers = createWatchers({
-    ...{ visibility, facts, now, random: Math.random, onError: failing },
+    ...{ visibility, facts, every, now, random: Math.random, onError: failing },
     maxOfWatcher: config.presence.maxWatched,
     maxOfUser: config.presence.maxWatched * sessionsOfUser,
     onSent: (changes) => metrics.presenceUpdates.inc(changes),
   })
   const activeUsers = createActiveUsers({
-    ...{ processId, online, records: store, now, date: Date.now, onError: failing },
+    ...{ processId, online, records: store, every, now, date: Date.now, onError: failing },
     ttlMs: config.presence.ttlMs,
     onChanged: (userIds) => {
       watchers.changed(userIds)

@@ -1,6 +1,7 @@
 import type { PresenceRecords } from '../ports/identity/presence-records.ts'
 import type { OnlineUsers } from '../ports/online-users.ts'
 import { createDueList } from './due-list.ts'
+import type { Every } from './every.ts'
 
 /**
  * Why a user is not active any more. A connection that ended may come back within the time to live of a process; a
@@ -14,8 +15,6 @@ export interface ActiveUsers {
   add(userId: string): void
   /** One less. Once for each `add`. */
   remove(userId: string, leaving: Leaving): void
-  /** Tells what has changed and what is due. Called by its own timer; public for tests. */
-  tick(): Promise<void>
   /** Users who are active here, or were a moment ago. */
   size(): number
   close(): void
@@ -30,6 +29,7 @@ export interface ActiveUsersDeps {
   readonly onError: (error: unknown) => void
   /** The time to live of a process that says nothing. */
   readonly ttlMs: number
+  readonly every: Every
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number
   /** Milliseconds since the Unix epoch. */
@@ -144,6 +144,7 @@ export const createActiveUsers = (deps: ActiveUsersDeps): ActiveUsers => {
     if (unnoted.length > 0) await note(unnoted)
   }
 
+  /** Tells what has changed and what is due. */
   const tick = async (): Promise<void> => {
     if (working) return
     working = true
@@ -152,7 +153,7 @@ export const createActiveUsers = (deps: ActiveUsersDeps): ActiveUsers => {
     working = false
   }
 
-  const timer = setInterval(() => void tick(), Math.min(tickMs, ttlMs / 4)).unref()
+  const stop = deps.every(Math.min(tickMs, ttlMs / 4), tick)
 
   return {
     add: (userId) => {
@@ -171,8 +172,7 @@ export const createActiveUsers = (deps: ActiveUsersDeps): ActiveUsers => {
       user.leavesAt = now() + (leaving === 'ended' ? ttlMs : ttlMs / 2)
       unsettled.add(userId)
     },
-    tick,
     size: () => users.size,
-    close: () => clearInterval(timer),
+    close: stop,
   }
 }

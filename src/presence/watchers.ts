@@ -1,3 +1,4 @@
+import type { Every } from './every.ts'
 import { type Fact, isSamePresence, type Presence, presenceOf, unseen } from './presence.ts'
 import type { PresenceFacts } from './presence-facts.ts'
 import { createSightChecks } from './sight-checks.ts'
@@ -20,8 +21,6 @@ export interface Watchers {
   rulesChanged(userId: string): void
   /** The user has said or done something that the audience was told: some may see the user now. */
   met(userId: string, audience: readonly string[]): void
-  /** Does what is due. Called by its own timer; public for tests. */
-  tick(): Promise<void>
   /** Pairs of a watcher and a user. */
   size(): number
   close(): void
@@ -34,6 +33,7 @@ export interface WatchersDeps {
   readonly maxOfUser: number
   readonly onSent: (changes: number) => void
   readonly onError: (error: unknown) => void
+  readonly every: Every
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number
   /** In [0, 1): spreads what is sent. */
@@ -160,6 +160,7 @@ export const createWatchers = (deps: WatchersDeps): Watchers => {
   /** What could not be looked at has its turn with everybody. */
   const attempt = (work: Promise<void>): Promise<void> => work.catch(onError)
 
+  /** Does what is due. */
   const tick = async (): Promise<void> => {
     if (working) return
     working = true
@@ -177,7 +178,7 @@ export const createWatchers = (deps: WatchersDeps): Watchers => {
       return [watch.told]
     })
 
-  const timer = setInterval(() => void tick(), tickMs).unref()
+  const stop = deps.every(tickMs, tick)
 
   return {
     watch: async (watcher, userIds) => {
@@ -204,8 +205,7 @@ export const createWatchers = (deps: WatchersDeps): Watchers => {
     },
     rulesChanged: checks.rulesChanged,
     met: checks.met,
-    tick,
     size: book.size,
-    close: () => clearInterval(timer),
+    close: stop,
   }
 }

@@ -11,6 +11,7 @@ describe('the active users of a process', () => {
   let seen: (readonly [readonly string[], number])[]
   let calls: string[]
   let isAway: boolean
+  let tick: () => Promise<void>
   let active: ActiveUsers
   let hub: ReturnType<typeof createMemoryOnlineHub>
 
@@ -47,6 +48,10 @@ describe('the active users of a process', () => {
       onChanged: (userIds) => void changes.push([...userIds]),
       onError: () => {},
       ttlMs,
+      every: (_ms, call) => {
+        tick = call
+        return () => {}
+      },
       now: () => time,
       date: () => begin + time,
     })
@@ -56,7 +61,7 @@ describe('the active users of a process', () => {
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 1_000) {
       time += 1_000
-      await active.tick()
+      await tick()
     }
   }
   const isOnline = async (userId: string) => (await createMemoryOnlineUsers(hub).among([userId])).has(userId)

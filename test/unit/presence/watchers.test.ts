@@ -12,6 +12,7 @@ describe('watching users', () => {
   let hidden: Set<string>
   let lookups: number
   let isAway: boolean
+  let tick: () => Promise<void>
   let watchers: Watchers
   let forgotten: string[]
   /** Hidden until the pair is forgotten: the views know better by then. */
@@ -51,6 +52,10 @@ describe('watching users', () => {
       maxOfUser: 2_000,
       onSent: () => {},
       onError: () => {},
+      every: (_ms, call) => {
+        tick = call
+        return () => {}
+      },
       now: () => time,
       random: () => 0.5,
     })
@@ -73,7 +78,7 @@ describe('watching users', () => {
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 250) {
       time += 250
-      await watchers.tick()
+      await tick()
     }
   }
   const come = (...userIds: string[]) => {
@@ -118,7 +123,7 @@ describe('watching users', () => {
     online.add('bob')
     await watchers.watch(watcher, ['bob'])
     go('bob')
-    await watchers.tick()
+    await tick()
     come('bob')
     await pass(5_000)
     expect(told()).toEqual([])
