@@ -17,18 +17,20 @@ const layers = {
   projections: ['domain', 'ports', 'codec', 'event-log', 'protocol', 'runtime'],
   // Who is online, and who may see it.
   presence: ['ports', 'protocol'],
+  // Uploaded files: how they come, who may fetch them, what is swept.
+  media: ['domain', 'ports', 'protocol', 'runtime', 'edge'],
   // Measures wrap commands, logs and gateways from outside.
   observability: ['ports', 'protocol', 'event-log', 'commands', 'gateway'],
   // Who may bring whom into a conversation.
   consent: ['domain', 'protocol', 'identity', 'commands'],
   edge: ['domain', 'ports', 'protocol', 'identity', 'commands'],
   gateway: ['domain', 'ports', 'protocol', 'event-log', 'identity', 'commands', 'projections', 'edge', 'presence'],
-  api: ['domain', 'ports', 'protocol', 'event-log', 'identity', 'commands', 'projections', 'consent', 'edge', 'presence'],
+  api: ['domain', 'ports', 'protocol', 'event-log', 'identity', 'commands', 'projections', 'consent', 'edge', 'media', 'presence'],
   processes: ['domain', 'ports', 'codec', 'protocol', 'runtime', 'event-log', 'commands', 'projections'],
   client: ['protocol'],
   compose: [
     'adapters', 'api', 'commands', 'config', 'consent', 'domain', 'edge', 'event-log', 'gateway', 'identity',
-    'observability', 'ports', 'presence', 'processes', 'projections', 'protocol', 'runtime',
+    'media', 'observability', 'ports', 'presence', 'processes', 'projections', 'protocol', 'runtime',
   ],
   cli: [
     'adapters', 'api', 'client', 'compose', 'config', 'domain', 'event-log', 'identity', 'observability', 'ports',

@@ -44,6 +44,7 @@ import { welcomeRoutes } from './routes/conversations/welcome-routes.ts'
 import { invitePageRoute } from './routes/invite-page.ts'
 import { administrationRoutes } from './routes/operator/administration-routes.ts'
 import { auditRoutes } from './routes/operator/audit-routes.ts'
+import { mediaRoutes } from './routes/media/media-routes.ts'
 import { operationRoutes } from './routes/operator/operation-routes.ts'
 import { reactionsRoutes } from './routes/operator/reactions-routes.ts'
 import { viewsRoutes } from './routes/operator/views-routes.ts'
@@ -55,6 +56,15 @@ const contentSecurityPolicy = {
 
 /** The headers of the IETF's draft on rate limits. */
 const rateHeaders = ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset']
+
+/** Of uploads by tus, and of ranges of files. */
+const mediaHeaders = {
+  asked: ['tus-resumable', 'upload-length', 'upload-metadata', 'upload-offset', 'range', 'if-range', 'if-none-match'],
+  told: [
+    ...['tus-resumable', 'tus-version', 'location', 'upload-length', 'upload-offset', 'upload-expires'],
+    ...['accept-ranges', 'content-range', 'etag'],
+  ],
+}
 
 const limitRates = (app: FastifyInstance, { settings: { requestsPerMinute }, metering }: ApiDeps) =>
   app.register(rateLimit, {
@@ -88,8 +98,12 @@ const allowOrigins = (app: FastifyInstance, { corsOrigins }: ApiSettings) => {
   return app.register(cors, {
     origin: [...corsOrigins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: ['authorization', 'content-type', deviceHeader, proofHeader],
-    exposedHeaders: [timeHeader, positionHeader, proofNonceHeader, 'retry-after', 'x-request-id', ...rateHeaders],
+    allowedHeaders: ['authorization', 'content-type', deviceHeader, proofHeader, ...mediaHeaders.asked],
+    exposedHeaders: [
+      ...[timeHeader, positionHeader, proofNonceHeader, 'retry-after', 'x-request-id'],
+      ...rateHeaders,
+      ...mediaHeaders.told,
+    ],
     maxAge: 600,
   })
 }
@@ -156,6 +170,7 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   viewsRoutes(api, deps)
   reactionsRoutes(api, deps)
   auditRoutes(api, deps)
+  await scope.register(mediaRoutes, deps)
 }
 
 /** Hooks for everything, on a root instance: first, because each hook applies to what is added after it. */

@@ -18,6 +18,7 @@ import type { ProcessLimits } from '../edge/limits/process-limits.ts'
 import type { StorageQuota } from '../edge/limits/storage-quota.ts'
 import type { EventLogs } from '../event-log/event-logs.ts'
 import type { Accounts } from '../identity/accounts/create-accounts.ts'
+import type { Media } from '../media/create-media.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { DeviceProofs, RequestVerifier } from '../ports/identity/access.ts'
 import type { ReactionsControl } from '../ports/reactions-control.ts'
@@ -49,10 +50,19 @@ export interface ApiSettings {
 type Snapshot = ReturnType<typeof createSnapshot>
 
 /** What the routes read; some are the write side's, `namedBlobs` the sweep's. */
-/** What the routes read; some are the write side's, `namedBlobs` the sweep's. */
 type ApiQueries = Omit<
   Queries,
-  'contacts' | 'isIdTaken' | 'known' | 'membershipCount' | 'namedBlobs' | 'originalOf' | 'wasDeleted' | 'wasEverMember'
+  | 'contacts'
+  | 'isIdTaken'
+  | 'isMediaNamed'
+  | 'known'
+  | 'mayReadMedia'
+  | 'mayReadMediaSoon'
+  | 'membershipCount'
+  | 'namedBlobs'
+  | 'originalOf'
+  | 'wasDeleted'
+  | 'wasEverMember'
 >
 
 type ApiAccounts = Omit<
@@ -64,6 +74,7 @@ type ApiAccounts = Omit<
 export interface ApiMetrics {
   readonly registry: { readonly contentType: string; metrics(): Promise<string> }
   readonly requestDuration: { observe(labels: Record<'method' | 'route' | 'status', string>, seconds: number): void }
+  readonly sentMediaBytes: { inc(bytes: number): void }
   readonly projectorLag: { set(positions: number): void }
   readonly refusedConnections: { inc(labels: Record<'reason', string>): void }
   readonly silentLogs: { set(logs: number): void }
@@ -97,6 +108,7 @@ export interface ApiDeps {
   /** Default: only the devices themselves check it. */
   readonly isDeviceKey?: IsDeviceKey
   readonly blobs: Pick<BlobStore, 'get'>
+  readonly media: Media
   readonly queries: ApiQueries
   readonly sync: Pick<SyncService, 'page'>
   readonly snapshot: Snapshot

@@ -37,6 +37,8 @@ export interface CommandsDeps extends WriterDeps {
    * remembers count.
    */
   readonly isIdTaken?: (conversationId: string, messageId: string) => Promise<boolean>
+  /** Are these files whole, and may the user read all of them? Default: any name is accepted. */
+  readonly mayNameMedia?: (userId: string, mediaIds: readonly string[]) => Promise<boolean>
   /** Is or was the user a member of the conversation, according to the views? Default: only the streams say it. */
   readonly wasEverMember?: (conversationId: string, userId: string) => Promise<boolean>
   /** Has the user switched read receipts off? Default: nobody has. */
@@ -82,7 +84,10 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
         'messageId' in command ? command.messageId : undefined,
       ),
     (stream, revisions, by) => deps.wasDeleted(idOf(stream), revisions, by),
-    async (stream, messageId) => (await deps.isIdTaken?.(idOf(stream), messageId)) ?? false,
+    {
+      isIdTaken: async (stream, messageId) => (await deps.isIdTaken?.(idOf(stream), messageId)) ?? false,
+      mayNameMedia: deps.mayNameMedia ?? (async () => true),
+    },
     createCommitLimit(),
     () => (deps.shared === true ? deps.newId() : undefined),
   )

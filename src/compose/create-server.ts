@@ -28,6 +28,7 @@ import { loadExternal, openOAuth } from './identity/open-oauth.ts'
 import { openAdmission, readyWithin } from './open-admission-control.ts'
 import { openCommands } from './open-commands.ts'
 import { openPresence } from './open-presence.ts'
+import { openMedia } from './open-media.ts'
 import { createReading } from './open-reading.ts'
 import type { Server, ServerParts } from './server-parts.ts'
 import { gatewayConfig, limitSettings } from './server-settings.ts'
@@ -76,7 +77,8 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
   const { meter, limits } = metering
   const isShort = parts.isShortOfSpace ?? (() => false)
   const spending = createStorageQuota({ meter, limit: limits.storedBytes, isShort })
-  const commands = openCommands({ writer, queries, accounts, metrics, spending, config })
+  const media = openMedia({ ...parts, records: parts.accountStore, queries, metering, isShort })
+  const commands = openCommands({ writer, queries, accounts, metrics, spending, config, media })
   const admission = openAdmission(parts)
   const ofClients = admittedCommands(commands, admission)
   const proofs = await openDeviceProofs(config, parts.accountStore)
@@ -114,6 +116,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       isDeviceKey,
       presence,
       blobs,
+      media,
       queries,
       sync,
       snapshot: createSnapshot(views),

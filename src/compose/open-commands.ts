@@ -5,6 +5,7 @@ import type { WriterDeps } from '../commands/writer/stream-writer.ts'
 import type { Config } from '../config/config.ts'
 import { meteredCommands } from '../edge/limits/metered-commands.ts'
 import type { StorageQuota } from '../edge/limits/storage-quota.ts'
+import type { MediaAccess } from '../media/media-access.ts'
 import { measuredCommands } from '../observability/measured-commands.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Queries } from '../projections/queries/create-queries.ts'
@@ -18,6 +19,7 @@ export interface OpenCommandsDeps {
   readonly accounts: Pick<OpenAccounts, 'readsInPrivate'>
   readonly metrics: Metrics
   readonly spending: StorageQuota
+  readonly media: { readonly access: Pick<MediaAccess, 'mayName'> }
 }
 
 /** The commands of a process: measured, and counted against what users may store. */
@@ -30,6 +32,7 @@ export const openCommands = (deps: OpenCommandsDeps): Commands => {
       wasDeleted: queries.wasDeleted,
       wasEverMember: queries.wasEverMember,
       isIdTaken: queries.isIdTaken,
+      mayNameMedia: deps.media.access.mayName,
       newId: randomUUID,
       readsInPrivate: accounts.readsInPrivate,
     },

@@ -10,6 +10,8 @@ import type { SessionReach } from '../gateway/sessions/session-reach.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { DocumentReader } from '../ports/document-store.ts'
+import type { Leases } from '../ports/leases.ts'
+import type { MediaStore } from '../ports/media-store.ts'
 import type { SharedLimits } from '../ports/shared-limits.ts'
 import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import type { Queries } from '../projections/queries/create-queries.ts'
@@ -37,6 +39,8 @@ export interface ServerParts {
   /** Where an operator can control the views. */
   readonly viewsControl: ViewsControl
   readonly blobs: BlobStore
+  /** Uploaded files. `leases`: where several processes share them. */
+  readonly media: { readonly store: MediaStore; readonly leases?: Leases }
   readonly accountStore: AccountDatabase
   readonly rosters: Rosters
   /** Positions up to which live events have arrived at this process. */

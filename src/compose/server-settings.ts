@@ -5,7 +5,7 @@ import { fixedGatewayConfig, type GatewaySettings } from '../gateway/gateway-con
 export const hotConversations = 20_000
 
 /** What users may do at most, in the form that the limits want. */
-export const limitSettings = ({ gateway, api, storing, consent, presence }: Config) => ({
+export const limitSettings = ({ gateway, api, storing, consent, media, presence }: Config) => ({
   framesPerSecond: gateway.framesPerSecond,
   frameBurst: gateway.frameBurst,
   requestsPerMinute: api.requestsPerMinute,
@@ -13,6 +13,7 @@ export const limitSettings = ({ gateway, api, storing, consent, presence }: Conf
   handshakesPerMinute: gateway.handshakesPerMinute,
   lookupsPerHour: consent.lookupsPerHour,
   watchedPerMinute: presence.watchedPerMinute,
+  mediaBytesPerDay: media.bytesPerDay,
   socketsOfUser: gateway.socketsOfUser,
   socketsOfAddress: gateway.socketsOfAddress,
   handshakes: fixedGatewayConfig.maxHandshakes,

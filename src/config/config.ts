@@ -83,6 +83,14 @@ const structured = (value: Settings) => ({
     bytesPerHour: value.BACKSCROLL_STORED_BYTES_PER_HOUR,
     diskReserveBytes: value.BACKSCROLL_DISK_RESERVE_BYTES,
   },
+  media: {
+    maxBytes: value.BACKSCROLL_MEDIA_MAX_BYTES,
+    bytesOfUser: value.BACKSCROLL_MEDIA_BYTES_PER_USER,
+    bytesPerDay: value.BACKSCROLL_MEDIA_BYTES_PER_DAY,
+    uploadsOfUser: value.BACKSCROLL_MEDIA_UPLOADS_PER_USER,
+    transfersOfUser: value.BACKSCROLL_MEDIA_TRANSFERS_PER_USER,
+    transfers: value.BACKSCROLL_MEDIA_TRANSFERS,
+  },
   reading: {
     maxUserBytes: value.BACKSCROLL_MAX_USER_UNREAD_BYTES,
     maxBytes: value.BACKSCROLL_MAX_UNREAD_BYTES,

@@ -15,6 +15,7 @@ export type RejectionCode =
   | 'message_id_taken'
   | 'message_deleted'
   | 'unknown_target'
+  | 'unknown_media'
   | 'beyond_last_seq'
   | 'not_ciphertext'
   | 'stale_epoch'

@@ -217,6 +217,20 @@ export interface AcknowledgementDocument {
   readonly revision: number
 }
 
+/**
+ * View `media`, key `<conversationId>/<seq, 10 digits>/<index among the message's files, 2 digits>`: one document for each
+ * file that a message names. Field mediaId, indexed.
+ */
+export interface MediaDocument {
+  readonly conversationId: string
+  readonly mediaId: string
+  /** Number, revision and time of the message. */
+  readonly seq: number
+  readonly revision: number
+  readonly at: number
+  readonly index: number
+}
+
 /** View `blobs`, key `<conversationId>/<hash>`, of the newest GroupInfo `<conversationId>/group-info`. Field hash indexed. */
 export interface BlobDocument {
   readonly conversationId: string

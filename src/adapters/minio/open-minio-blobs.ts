@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import { Client } from 'minio'
 import { isBlobHash } from '../../domain/conversation/groups/blob-hash.ts'
 import type { BlobStore } from '../../ports/blob-store.ts'
+import type { MediaStore } from '../../ports/media-store.ts'
 import { type BlobObject, createBlobObjects } from './blob-objects.ts'
 import { answering, refused } from './minio-errors.ts'
+import { createMinioMedia } from './minio-media.ts'
 import { parseS3Url, type S3Address } from './s3-address.ts'
 import { createTransport } from './transport.ts'
 
@@ -20,6 +22,8 @@ export interface MinioOptions {
 }
 
 export interface MinioBlobs extends BlobStore {
+  /** Uploaded files, in the same bucket. */
+  readonly media: MediaStore
   close(): Promise<void>
 }
 
@@ -99,6 +103,7 @@ export const openMinioBlobs = async ({
         if (isOlder(each.value, before)) yield each.value.hash
     },
     remove: async (hash, before) => isBlobHash(hash) && answering(() => remove(hash, before)),
+    media: createMinioMedia(client, address.bucket),
     close: async () => agent.destroy(),
   }
 }

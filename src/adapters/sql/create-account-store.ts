@@ -6,6 +6,7 @@ import { createIdentityRecords } from './accounts/identity-records.ts'
 import { createInvites, deleteExpiredInvites } from './accounts/invites.ts'
 import { createClaims } from './accounts/key-package-claims.ts'
 import { createKeyPackages } from './accounts/key-packages.ts'
+import { createMediaRecords } from './accounts/media.ts'
 import { createNotices } from './accounts/notices.ts'
 import { createPairingRecords, deletePairings } from './accounts/pairing-records.ts'
 import { createPresenceRecords } from './accounts/presence-records.ts'
@@ -54,6 +55,7 @@ export const createAccountStore = (db: Database): AccountStore => ({
   ...createKeyPackages(db),
   ...createClaims(db),
   ...createInvites(db),
+  ...createMediaRecords(db),
   ...createPairingRecords(db),
   ...createPresenceRecords(db),
   ...createRecovery(db),

@@ -10,7 +10,11 @@ export type Row = Readonly<Record<string, Value>>
 const valuesAtATime = 4_000
 const pageSize = 500
 
-/** All rows of a table, a page at a time, in the order of its primary key. */
+/** An upload that is not whole stays where it is: its bytes have no other form. */
+const isMoved = (table: TableName, row: Row): boolean =>
+  table !== 'media' || (row.hash !== null && Number(row.retired) === 0)
+
+/** All rows of a table that are moved to another database, a page at a time, in the order of its primary key. */
 export const pagesOf = async function* (
   db: Database | Write,
   table: TableName,
@@ -24,7 +28,7 @@ export const pagesOf = async function* (
     const { rows } = await select.execute(db)
     const last = rows.at(-1)
     if (last === undefined) return
-    yield rows
+    yield rows.filter((row) => isMoved(table, row))
     after = key.map((column) => last[column] ?? null)
   }
 }

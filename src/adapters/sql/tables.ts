@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { BodyKeysRow } from './body-keys-table.ts'
 import type { InviteRow, InviteUseRow } from './migrations/invites-migration.ts'
+import type { MediaRow } from './migrations/media-migration.ts'
 import type { OAuthRecordRow } from './migrations/oauth-migration.ts'
 import type { ParkedReactionRow } from './migrations/parked-reactions-migration.ts'
 import type {
@@ -81,6 +82,7 @@ export interface Tables {
   passkeys: PasskeyRow
   invites: InviteRow
   invite_uses: InviteUseRow
+  media: MediaRow
   body_keys: BodyKeysRow
   leases: { name: string; holder: string; expires_at: number }
   schema_versions: { version: number }

@@ -31,6 +31,14 @@ export const responsesOf = (type: string, ...statuses: readonly number[]): Reado
   return { 200: { description: 'Done', content: { [type]: { schema } } }, ...refusals(statuses) }
 }
 
+/** A body that its route reads as a stream. */
+export const bytesBody = z.unknown().meta({ type: 'string', format: 'binary' })
+
+/** An answer without a body. The type is there for the tool, and left out of the document. */
+export const bodiless = (status: number, description: string): Readonly<Record<number, object>> => ({
+  [status]: { description, content: { 'application/octet-stream': { schema: z.undefined() } } },
+})
+
 /**
  * The answer to a request with `If-None-Match`. It has no body: the type is there for the tool, and left out of the
  * document.

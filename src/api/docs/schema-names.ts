@@ -43,6 +43,7 @@ import {
   offeredKeyPackages,
 } from '@backscroll/protocol/rest/key-packages'
 import { accountChange, confirmation, ownAccount, passwordChange, privacy } from '@backscroll/protocol/rest/me'
+import { storedMedia } from '@backscroll/protocol/rest/media'
 import { member, memberPage, removeMember } from '@backscroll/protocol/rest/members'
 import {
   lastMessage,
@@ -101,6 +102,7 @@ export const names: Readonly<Record<string, z.ZodType>> = {
   MessageReceipt: messageReceipt,
   MessageReceiptPage: messageReceipts,
   Reaction: reaction,
+  StoredMedia: storedMedia,
   Acknowledgement: acknowledge,
 
   StartConversation: startConversation,

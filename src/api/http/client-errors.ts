@@ -3,6 +3,7 @@ import { type ErrorCode, ProtocolError } from '@backscroll/protocol/errors'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { problemAnswer } from '../../edge/problem-answer.ts'
 import type { ApiMetrics } from '../api-deps.ts'
+import { isLongBody } from './long-bodies.ts'
 import { type BareSocket, endWith } from './raw-socket-answers.ts'
 
 /** Node's errors for a connection that brought no request. */
@@ -17,6 +18,7 @@ export const createClientErrors =
   (logger: Pick<FastifyBaseLogger, 'info'>, { refusedConnections }: Pick<ApiMetrics, 'refusedConnections'>) =>
   (error: NodeJS.ErrnoException, socket: BareSocket): void => {
     if (!socket.writable || error.code === 'ECONNRESET') return socket.destroy()
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isLongBody(socket)) return
     const code = byNodeCode[error.code ?? ''] ?? 'malformed'
     refusedConnections.inc({ reason: code })
     logger.info({ reason: code }, 'a connection was refused')

@@ -14,7 +14,7 @@ export interface MigrationResult {
   readonly ok: boolean
   readonly epoch: { readonly source: string; readonly target: string }
   /** By this run; an earlier one may have copied the rest. */
-  readonly copied: { readonly events: number; readonly rows: number; readonly blobs: number }
+  readonly copied: { readonly events: number; readonly rows: number; readonly blobs: number; readonly files: number }
   readonly checks: readonly Check[]
 }
 
@@ -34,5 +34,5 @@ export const reportText = ({ ok, copied, checks }: MigrationResult): string => {
   const end = ok
     ? 'Everything is there. Start the cluster on these engines, with the same keys (the folder keys of the data directory); devices load a snapshot when they come back.'
     : 'Something differs: do not start the cluster on it.'
-  return `${table}\nCopied by this run: ${copied.events} events, ${copied.rows} rows, ${copied.blobs} blobs.\n${end}\n`
+  return `${table}\nCopied by this run: ${copied.events} events, ${copied.rows} rows, ${copied.blobs} blobs, ${copied.files} files.\n${end}\n`
 }

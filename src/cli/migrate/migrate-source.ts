@@ -3,17 +3,20 @@ import { join } from 'node:path'
 import type { Kysely } from 'kysely'
 import { openFileBlobs } from '../../adapters/embedded/blobs/file-blobs.ts'
 import { openEmbeddedLog } from '../../adapters/embedded/log/embedded-log.ts'
+import { openFileMedia } from '../../adapters/embedded/media/file-media.ts'
 import { openAccountsFileTables } from '../../adapters/sql/database/open-sqlite.ts'
 import type { Tables } from '../../adapters/sql/tables.ts'
 import type { BlobStore } from '../../ports/blob-store.ts'
 import { OperatorError } from '../../ports/errors/operator-error.ts'
 import type { EventReader } from '../../ports/event-log.ts'
+import type { MediaStore } from '../../ports/media-store.ts'
 
 export interface Source {
   readonly directory: string
   readonly log: EventReader
   readonly accounts: Kysely<Tables>
   readonly blobs: BlobStore
+  readonly media: MediaStore
   close(): Promise<void>
 }
 
@@ -32,7 +35,7 @@ export const openSource = async (directory: string): Promise<Source> => {
       await accounts.destroy()
       await log.close()
     }
-    return { directory, log, accounts, blobs, close }
+    return { directory, log, accounts, blobs, media: openFileMedia(directory), close }
   } catch (error) {
     await log.close()
     throw error

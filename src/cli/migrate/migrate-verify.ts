@@ -3,6 +3,7 @@ import { kindOfStream } from '../../domain/stream-names.ts'
 import type { Progress } from '../progress.ts'
 import { compareBlobs } from './migrate-blobs.ts'
 import { differingStreams, digestLogs, type LogDigest } from './migrate-digest.ts'
+import { compareMedia } from './migrate-media.ts'
 import type { Check } from './migrate-report.ts'
 import type { Source } from './migrate-source.ts'
 import type { Target } from './migrate-target.ts'
@@ -56,12 +57,19 @@ export const verify = async (
   const blobs = await compareBlobs(source.blobs, target.engines.blobs, (total) =>
     progress.stage('Comparing blobs', total),
   )
+  const media = await compareMedia(source.accounts, target.engines.media.store, (total) =>
+    progress.stage('Comparing files', total),
+  )
   const { differing } = blobs
   const there = blobs.blobs - differing.length
   return [
     ...compareLogs(ours, theirs),
     ...(await compareAccounts(source, target)),
     { what: 'blobs', source: blobs.blobs, target: there, same: differing.length === 0, differing },
+    {
+      ...{ what: 'files', source: media.files, target: media.files - media.differing.length },
+      ...{ same: media.differing.length === 0, differing: media.differing },
+    },
     compareViews(ours, views),
   ]
 }

@@ -7,6 +7,7 @@ import { createProgress, type Progress } from '../progress.ts'
 import type { Environment } from '../settings/embedded-directory.ts'
 import { copyBlobs } from './migrate-blobs.ts'
 import { copyEvents } from './migrate-events.ts'
+import { copyMedia } from './migrate-media.ts'
 import { type MigrationResult, reportText } from './migrate-report.ts'
 import { openSource, type Source } from './migrate-source.ts'
 import { checkTarget, openTarget, type Target } from './migrate-target.ts'
@@ -30,9 +31,11 @@ const copyAll = async (source: Source, target: Target, progress: Progress): Prom
   const { log, blobs } = target.engines
   const copiedBlobs = await copyBlobs(source.blobs, blobs, (total) => progress.stage('Copying blobs', total))
   const rows = await copyAccounts(source.accounts, target.accounts, progress.stage('Copying accounts', 0))
+  const { store } = target.engines.media
+  const files = await copyMedia(source.accounts, source.media, store, (all) => progress.stage('Copying files', all))
   const total = Number(await source.log.head())
   const events = await copyEvents(source.log, log, heads, progress.stage('Copying events', total))
-  return { events, rows, blobs: copiedBlobs }
+  return { events, rows, blobs: copiedBlobs, files }
 }
 
 const moveUp = async (env: Environment, progress: Progress): Promise<MigrationResult> => {

@@ -140,7 +140,7 @@ export const conversationRules = (
   log: StreamReader & { readonly keepsBodies?: true },
   findOriginal: FindOriginal,
   wasDeleted: FindDeletion,
-  isIdTaken: PrepareMessageDeps['isIdTaken'],
+  asking: Pick<PrepareMessageDeps, 'isIdTaken' | 'mayNameMedia'>,
   commitLimit: CommitLimit,
   /** Names each decision where other processes may decide the same command. */
   decisionId: () => string | undefined,
@@ -189,7 +189,7 @@ export const conversationRules = (
     log.keepsBodies !== true || by < 0 ? undefined : (revisions) => wasDeleted(stream, revisions, by)
 
   const prepareMessage = createPrepareMessage({
-    isIdTaken,
+    ...asking,
     targetFacts: (stream, target, state) => targetFacts(log, stream, target, forgotten(stream, state)),
   })
 

@@ -10,14 +10,23 @@ export interface PrepareMessageDeps {
     target: NonNullable<SendMessage['relatesTo']>,
     state: ConversationState,
   ) => Promise<TargetFacts | undefined>
+  /** Are these files whole, and may the user read all of them? None of them is swept soon, if so. */
+  readonly mayNameMedia: (userId: string, mediaIds: readonly string[]) => Promise<boolean>
 }
 
-/** A repeat is answered by its number, whatever its id. What the state remembers needs no view. */
-const mayBeTaken = ({ devices, revision }: ConversationState, { actor, clientSeq }: SendMessage): boolean =>
-  mayHaveForgotten(revision) && clientSeq > (devices.byKey.get(deviceKey(actor))?.last ?? 0)
+/** A repeat is answered by its number, whatever it holds. */
+const isNew = ({ devices }: ConversationState, { actor, clientSeq }: SendMessage): boolean =>
+  clientSeq > (devices.byKey.get(deviceKey(actor))?.last ?? 0)
+
+/** What the state remembers needs no view. */
+const mayBeTaken = (state: ConversationState, command: SendMessage): boolean =>
+  mayHaveForgotten(state.revision) && isNew(state, command)
+
+const namesMedia = (state: ConversationState, command: SendMessage): boolean =>
+  (command.mediaIds?.length ?? 0) > 0 && isNew(state, command)
 
 /** What the decision about a message needs from outside the state; undefined when it needs nothing. */
-export const createPrepareMessage = ({ isIdTaken, targetFacts }: PrepareMessageDeps) => {
+export const createPrepareMessage = ({ isIdTaken, targetFacts, mayNameMedia }: PrepareMessageDeps) => {
   const related = async (stream: string, { relatesTo }: SendMessage, state: ConversationState) => {
     if (relatesTo === undefined) return {}
     const target = await targetFacts(stream, relatesTo, state)
@@ -27,9 +36,15 @@ export const createPrepareMessage = ({ isIdTaken, targetFacts }: PrepareMessageD
   const taken = async (stream: string, command: SendMessage, state: ConversationState) =>
     mayBeTaken(state, command) && (await isIdTaken(stream, command.messageId)) ? { isUsed: true as const } : {}
 
+  const media = async (command: SendMessage, state: ConversationState) => {
+    const { actor, mediaIds = [] } = command
+    if (!namesMedia(state, command)) return {}
+    return (await mayNameMedia(actor.userId, mediaIds)) ? {} : { namesUnknownMedia: true as const }
+  }
+
   return (stream: string, command: SendMessage, state: ConversationState): Promise<SendMessage> | undefined => {
-    if (command.relatesTo === undefined && !mayBeTaken(state, command)) return undefined
-    const facts = Promise.all([related(stream, command, state), taken(stream, command, state)])
-    return facts.then(([relation, use]) => ({ ...command, ...relation, ...use }))
+    if (command.relatesTo === undefined && !mayBeTaken(state, command) && !namesMedia(state, command)) return undefined
+    const facts = Promise.all([related(stream, command, state), taken(stream, command, state), media(command, state)])
+    return facts.then(([relation, use, files]) => ({ ...command, ...relation, ...use, ...files }))
   }
 }

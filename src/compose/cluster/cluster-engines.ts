@@ -7,6 +7,7 @@ import type { DocumentStore } from '../../ports/document-store.ts'
 import type { EventBus } from '../../ports/event-bus.ts'
 import type { Leases } from '../../ports/leases.ts'
 import type { OnlineUsers } from '../../ports/online-users.ts'
+import type { MediaStore } from '../../ports/media-store.ts'
 import type { Push } from '../../ports/push.ts'
 import type { SessionRegistry } from '../../ports/session-registry.ts'
 import type { SharedLimits } from '../../ports/shared-limits.ts'
@@ -32,6 +33,8 @@ export interface ClusterEngines {
   readonly bodyKeys: BodyKeys | undefined
   readonly leases: Leases
   readonly blobs: BlobStore
+  /** Uploaded files, and who writes to which. */
+  readonly media: { readonly store: MediaStore; readonly leases: Leases }
   close(): Promise<void>
 }
 

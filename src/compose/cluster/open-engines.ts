@@ -62,6 +62,7 @@ export const openEngines = async (
 
   return {
     ...{ log, buses, documents, registry, channels, limits, online, accounts, blobs },
+    media: { store: blobs.media, leases: accounts.leases },
     push: createLoggedPush(logger),
     logTrouble: log.trouble,
     snapshots: scopedSnapshots(life, documents.snapshots),

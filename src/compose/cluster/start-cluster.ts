@@ -21,6 +21,7 @@ import { countParked, createIsParked, listParked } from '../../projections/parti
 import { allViews } from '../../projections/views/all-views.ts'
 import type { ViewsControl } from '../../projections/views-control.ts'
 import { createServer } from '../create-server.ts'
+import { sweepFiles } from '../open-media.ts'
 import type { Running } from '../running.ts'
 import type { Server } from '../server-parts.ts'
 import { type ClusterEngines, partitioningOf } from './cluster-engines.ts'
@@ -128,10 +129,10 @@ const openViews = ({ engines, id, config, failing }: Process): Promise<AskedClus
 
 const openServer = (parts: Process, link: GatewayLink | undefined, viewsControl: ViewsControl): Promise<Server> => {
   const { config, logger, metrics, engines, read, has } = parts
-  const { log, snapshots, blobs, accounts: accountStore } = engines
+  const { log, snapshots, blobs, media, accounts: accountStore } = engines
   const { documents, watermark, collectionOf } = read
   const server = createServer({
-    ...{ config, logger, metrics, log, snapshots, documents, collectionOf, watermark, blobs, accountStore },
+    ...{ config, logger, metrics, log, snapshots, documents, collectionOf, watermark, blobs, media, accountStore },
     isParked: createIsParked(documents, createPartitionOf(log, partitioningOf(engines, config.cluster.partitions))),
     sharedLog: true,
     viewsControl,
@@ -183,11 +184,13 @@ const workerUnderLease = (
         { blobs, named: server.queries.namedBlobs, isComplete: read.isComplete, now: Date.now },
         logger,
       )
+      const files = sweepFiles({ ...engines, ...read, records: store, queries: server.queries, metrics, logger })
       metrics.workerActive.set(1)
       return {
         close: async () => {
           metrics.workerActive.set(0)
           await sweeps.stop()
+          await files.stop()
           await worker.close()
         },
       }

@@ -5,6 +5,7 @@ import { openEmbeddedDocumentReader } from '../../adapters/embedded/documents/op
 import { type EmbeddedLog, openEmbeddedLog } from '../../adapters/embedded/log/embedded-log.ts'
 import { startBackgroundScan } from '../../adapters/embedded/log/integrity/background-scan.ts'
 import { lineOf } from '../../adapters/embedded/log/integrity/finding.ts'
+import { openFileMedia } from '../../adapters/embedded/media/file-media.ts'
 import { ensureUsable } from '../../adapters/embedded/usable-directory.ts'
 import { createMemoryOnlineHub, createMemoryOnlineUsers } from '../../adapters/memory/online-users.ts'
 import { refuseDamagedAccounts } from '../../adapters/sql/database/damaged-accounts.ts'
@@ -27,6 +28,7 @@ import { createWatermark } from '../../projections/watermark/moving-watermark.ts
 import { createViewsComplete } from '../../projections/watermark/views-complete.ts'
 import { watchDiskSpace } from '../../runtime/disk-space.ts'
 import { createServer } from '../create-server.ts'
+import { sweepFiles } from '../open-media.ts'
 import type { Doing, Running } from '../running.ts'
 import { hotConversations } from '../server-settings.ts'
 import { readEvidence } from './read-evidence.ts'
@@ -84,12 +86,14 @@ export const startEmbedded = async (config: Config, logger: Logger, doing: Doing
   // The gateway asks the fan-out for rosters, the fan-out feeds the gateway.
   let fanOut: FanOut | undefined
   const space = await watchDiskSpace(config.dataDirectory, config.storing.diskReserveBytes)
+  const media = { store: openFileMedia(directory) }
   const server = await createServer({
     sharedLog: false,
     isShortOfSpace: space.isShort,
     ...{ config, logger, metrics, log: logs, documents, collectionOf, watermark, blobs, accountStore },
     snapshots: log.snapshots,
     presence: { online: createMemoryOnlineUsers(createMemoryOnlineHub(config.presence.ttlMs)), processId: 'this' },
+    media,
     viewsControl: projector.control,
     rosters: { members: async (conversationId) => fanOut?.members(conversationId) },
     dispatched: () => [fanOut?.dispatched() ?? 0n],
@@ -111,6 +115,7 @@ export const startEmbedded = async (config: Config, logger: Logger, doing: Doing
   })
   const isComplete = createViewsComplete({ log: logs, documents, watermark })
   const sweeps = startSweeps({ blobs, named: server.queries.namedBlobs, isComplete, now: Date.now }, logger)
+  const files = sweepFiles({ media, records: accountStore, queries: server.queries, isComplete, metrics, logger })
   const worker = await startWorker({
     ...views,
     parkedStreams: async () => [...(await readParked(documents, 'live')).keys()],
@@ -132,6 +137,7 @@ export const startEmbedded = async (config: Config, logger: Logger, doing: Doing
       space.close()
       await scan.close()
       await sweeps.stop()
+      await files.stop()
       await server.stop(() => worker.close())
       await accountStore.close()
       await fanOut.close()

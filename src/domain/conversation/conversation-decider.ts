@@ -50,6 +50,11 @@ const refuseUsedId = ({ devices }: ConversationState, command: MembersCommand): 
   return rejected('message_id_taken', 'this messageId was already used in the conversation')
 }
 
+const refuseUnknownMedia = (command: MembersCommand): Decision<never> | undefined =>
+  command.type === 'SendMessage' && command.namesUnknownMedia === true
+    ? rejected('unknown_media', 'mediaIds names a file that does not exist, is not whole, or that you may not read')
+    : undefined
+
 const decideAsMember = (state: ConversationState, command: MembersCommand): Decision<ConversationEvent> => {
   const role = state.members.get(command.actor.userId)
   // The answer is the same for a conversation that does not exist and for one that the actor may not see [R4].
@@ -58,6 +63,7 @@ const decideAsMember = (state: ConversationState, command: MembersCommand): Deci
     refuseBeforeConsent(state, command) ??
     refuseBody(state, command) ??
     refuseUsedId(state, command) ??
+    refuseUnknownMedia(command) ??
     decideAs(state, role, command)
   )
 }
@@ -65,8 +71,8 @@ const decideAsMember = (state: ConversationState, command: MembersCommand): Deci
 /**
  * Decides a command. The result is at least one event, exactly one of which carries the command's `clientSeq`; or
  * an earlier result; or a rejection, which uses up nothing. The checks come in this order: the command's number,
- * that the conversation exists and the actor is a member, the encryption of the message, its id, the actor's right,
- * the request itself. Changes nothing: the caller folds the events with `evolve` before it decides the next
+ * that the conversation exists and the actor is a member, the encryption of the message, its id and the files that
+ * it names, the actor's right, the request itself. Changes nothing: the caller folds the events with `evolve` before it decides the next
  * command.
  */
 export const decide = (state: ConversationState, command: ConversationCommand): Decision<ConversationEvent> => {

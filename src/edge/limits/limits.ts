@@ -14,6 +14,7 @@ export interface Limit {
     | 'lookups_of_user'
     | 'lookups_of_address'
     | 'watched'
+    | 'media_bytes'
   /** How many at once. */
   readonly burst: number
   /** Milliseconds until one more. */
@@ -32,6 +33,8 @@ export interface LimitSettings {
   readonly lookupsPerHour: number
   /** Users whose presence one user may look at or begin to watch. */
   readonly watchedPerMinute: number
+  /** Of files, for each user. */
+  readonly mediaBytesPerDay: number
   /** At once. */
   readonly socketsOfUser: number
   readonly socketsOfAddress: number
@@ -50,6 +53,7 @@ const lookupsOfAddress = 10
 const second = 1_000
 const minute = 60 * second
 const hour = 60 * minute
+const day = 24 * hour
 
 export const limitsOf = (settings: LimitSettings) => ({
   /** For one connection: as much as its user may send over all connections. */
@@ -63,6 +67,7 @@ export const limitsOf = (settings: LimitSettings) => ({
   lookupsOfUser: per('lookups_of_user', hour, settings.lookupsPerHour),
   lookupsOfAddress: per('lookups_of_address', hour, settings.lookupsPerHour * lookupsOfAddress),
   watched: per('watched', minute, settings.watchedPerMinute),
+  mediaBytes: per('media_bytes', day, settings.mediaBytesPerDay),
   sockets: { ofUser: settings.socketsOfUser, ofAddress: settings.socketsOfAddress },
   handshakes: settings.handshakes,
 })

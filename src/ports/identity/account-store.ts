@@ -1,3 +1,4 @@
+import type { MediaRecords } from '../media-records.ts'
 import type { ParkedReactionRecords } from '../parked-reactions.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import type { Time } from '../time.ts'
@@ -42,6 +43,7 @@ export interface AccountStore
     ParkedReactionRecords,
     KeyDirectoryStore,
     InviteRecords,
+    MediaRecords,
     RateLimits,
     PasswordResetStore,
     SecondFactorStore {

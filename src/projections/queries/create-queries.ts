@@ -14,6 +14,7 @@ import { createEverMember } from './ever-member.ts'
 import { createGroups } from './group-queries.ts'
 import { createHistory } from './history.ts'
 import { createInbox } from './inbox-query.ts'
+import { createMediaReaders } from './media-readers.ts'
 import { createMessageReceipts } from './message-receipts.ts'
 import { createNamedBlobs } from './named-blobs.ts'
 import { createIsIdTaken, createOriginalOf } from './repeat-lookup.ts'
@@ -64,6 +65,7 @@ export const createQueries = (deps: QueriesDeps) => {
     ...createGroups(views),
     auditActs: createAuditActs(log),
     namedBlobs: createNamedBlobs(views),
+    ...createMediaReaders({ views, log, watermark, now, patienceMs: foreignPatienceMs }),
     messageReceipts: createMessageReceipts(views),
     originalOf: createOriginalOf(views),
     isIdTaken: createIsIdTaken(views),

@@ -6,6 +6,7 @@ import type {
   ConversationDocument,
   DeletionDocument,
   GroupDocument,
+  MediaDocument,
   MembershipDocument,
   MessageDocument,
   ReactionDocument,
@@ -28,6 +29,7 @@ interface ViewDocuments {
   readonly welcomes: WelcomeDocument
   readonly acknowledgements: AcknowledgementDocument
   readonly blobs: BlobDocument
+  readonly media: MediaDocument
 }
 
 export type ViewName = keyof ViewDocuments

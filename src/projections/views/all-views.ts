@@ -5,6 +5,7 @@ import { commands } from './commands-view.ts'
 import { conversations } from './conversations-view.ts'
 import { deletions } from './deletions-view.ts'
 import { groups } from './groups-view.ts'
+import { media } from './media-view.ts'
 import { memberships } from './memberships-view.ts'
 import { reactions } from './reactions-view.ts'
 import { receipts } from './receipts-view.ts'
@@ -26,4 +27,5 @@ export const allViews: readonly Projection[] = [
   welcomes,
   acknowledgements,
   blobs,
+  media,
 ]

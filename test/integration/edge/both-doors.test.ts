@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { limits } from '@backscroll/protocol/limits'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Door, handshakeWith, type Outcome, requestWith, restDoor, socketDoor } from '../../support/edge/doors.ts'
+import { createFileCaller } from '../../support/media/uploads.ts'
 import { startGroup } from '../../support/server/conversation.ts'
 import { openServer, type ServerProcess } from '../../support/server/process.ts'
 import { type RestUser, restOf } from '../../support/server/rest.ts'
@@ -20,6 +21,8 @@ let server: ServerProcess
 let tokens: Tokens
 let alice: RestUser
 let sides: readonly Side[]
+/** Of alice. */
+let files: readonly string[]
 
 const sideOf = async (door: Door): Promise<Side> => {
   const group = await startGroup(alice, ['bob'])
@@ -32,6 +35,8 @@ beforeAll(async () => {
   tokens = await openTokens(server.directory)
   alice = await restOf(server.url, tokens, 'alice')
   const token = await tokens('alice')
+  const { upload } = createFileCaller(server.url, token)
+  files = [(await upload(Buffer.from('a'))).mediaId, (await upload(Buffer.from('b'))).mediaId]
   sides = [await sideOf(restDoor(server, token)), await sideOf(await socketDoor(server, token, 'phone'))]
 }, 120_000)
 afterAll(async () => {
@@ -82,7 +87,7 @@ const good: readonly (readonly [string, Given])[] = [
   ['a message', message(first)],
   [
     'a message with all fields',
-    message(second, () => ({ contentType: 'text/plain', mediaIds: ['a', 'b'], sentAt: 1_700_000_000_000 })),
+    message(second, () => ({ contentType: 'text/plain', mediaIds: files, sentAt: 1_700_000_000_000 })),
   ],
   ['a reply', message(third, about('reply', first))],
   ['an edit', message(randomUUID(), about('edit', first))],
@@ -100,6 +105,7 @@ const bad: readonly (readonly [string, string, Given])[] = [
   ['a control message with a type', 'invalid', message(randomUUID(), () => ({ control: true, contentType: 'a' }))],
   ['a gap', 'client_seq_gap', message(randomUUID(), ({ last }) => ({ clientSeq: last + 2, afterClientSeq: last + 1 }))],
   ['a used number', 'client_seq_conflict', message(randomUUID(), () => ({ clientSeq: 2, afterClientSeq: 1 }))],
+  ['a file that is none', 'unknown_media', message(randomUUID(), () => ({ mediaIds: [...files, 'A'.repeat(32)] }))],
   ['a used id', 'message_id_taken', message(first)],
   [
     'a target that is none',

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
+import { openFileMedia } from '../../../src/adapters/embedded/media/file-media.ts'
 import { createMemoryBlobs } from '../../../src/adapters/memory/blob-store.ts'
 import { createMemoryDocumentStore } from '../../../src/adapters/memory/document-store.ts'
 import { createMemoryLog } from '../../../src/adapters/memory/event-log.ts'
@@ -16,6 +17,7 @@ import { createPrepareCommit } from '../../../src/commands/rules/prepare-commit.
 import { openConsent } from '../../../src/compose/identity/open-consent.ts'
 import { openDeviceProofs } from '../../../src/compose/identity/open-device-proofs.ts'
 import { openPresence } from '../../../src/compose/open-presence.ts'
+import { openMedia } from '../../../src/compose/open-media.ts'
 import { loadConfig } from '../../../src/config/config.ts'
 import { createFairQueue, readLine } from '../../../src/edge/egress/fair-queue.ts'
 import { createUnread } from '../../../src/edge/egress/unread-bytes.ts'
@@ -92,6 +94,8 @@ export const startApi = async (
   accountOptions: TestAccountsOptions = {},
   /** The clock that events get their time from. */
   now: () => number = Date.now,
+  /** Settings of files. */
+  mediaEnvironment: Readonly<Record<string, string>> = {},
 ) => {
   const keys = await createLocalKeys(join(await mkdtemp(join(tmpdir(), 'backscroll-api-')), 'keys'))
   const steps: string[] = []
@@ -114,12 +118,26 @@ export const startApi = async (
     wasEverMember,
     isIdTaken,
     namedBlobs: _swept,
+    isMediaNamed,
+    mayReadMedia,
+    mayReadMediaSoon,
     membershipCount,
     known,
     contacts,
     ...queries
   } = createQueries(readDeps)
   const accounts = await openTestAccounts(log, accountOptions)
+  const metrics = createMetrics()
+  const mediaDirectory = await mkdtemp(join(tmpdir(), 'backscroll-files-'))
+  const { requestsPerMinute } = { ...testSettings, ...settings }
+  const metering = createProcessLimits({ settings: { ...testLimits, requestsPerMinute }, now: () => performance.now() })
+  const mediaStore = openFileMedia(mediaDirectory)
+  const media = openMedia({
+    ...{ config: loadConfig(mediaEnvironment), metrics, metering, isShort: () => false },
+    media: { store: mediaStore },
+    records: accounts.store,
+    queries: { mayReadMedia, mayReadMediaSoon },
+  })
   const commands = createCommands(
     {
       readsInPrivate: accounts.readsInPrivate,
@@ -129,6 +147,7 @@ export const startApi = async (
       wasDeleted,
       wasEverMember,
       isIdTaken,
+      mayNameMedia: media.access.mayName,
       now,
       newId: randomUUID,
       random: Math.random,
@@ -144,8 +163,6 @@ export const startApi = async (
   )
   const reads = createFairQueue({ places: 16, placesOfUser: 2, ...readLine })
   const unread = createUnread({ maxOfUser: 16_777_216, max: 268_435_456, stallMs: 30_000, now: Date.now })
-  const { requestsPerMinute } = { ...testSettings, ...settings }
-  const metering = createProcessLimits({ settings: { ...testLimits, requestsPerMinute }, now: () => performance.now() })
   const logger = pino({ level: 'silent' })
   const presence = await openPresence({
     ...{ config: loadConfig({}), accounts, queries: { contacts }, metrics: createMetrics(), logger },
@@ -166,6 +183,7 @@ export const startApi = async (
       }),
       presence,
       blobs,
+      media,
       queries,
       sync: createSyncService(readDeps),
       snapshot: createSnapshot(readDeps),
@@ -182,7 +200,7 @@ export const startApi = async (
       readiness: createReadiness({ log, watermark, draining, maxLag: 1000, logTrouble: async () => state.logTrouble }),
       reactions: createReactionsControl({ records: accounts.store, sleep }),
       draining,
-      metrics: createMetrics(),
+      metrics,
       settings: { ...testSettings, ...settings },
       version: '0.0.0-test',
       viewsControl: createViewsControl({
@@ -203,9 +221,11 @@ export const startApi = async (
     await accounts.close()
     await runner.close()
     await log.close()
+    await rm(mediaDirectory, { recursive: true, force: true })
   }
   const views = createViews({ ...readDeps, documents })
-  return { api, log, commands, documents, views, watermark, accounts, state, lines, steps, tokenFor, close }
+  const files = { store: mediaStore, isNamed: isMediaNamed, directory: mediaDirectory }
+  return { api, log, commands, documents, views, watermark, accounts, files, state, lines, steps, tokenFor, close }
 }
 
 export type RunningApi = Awaited<ReturnType<typeof startApi>>

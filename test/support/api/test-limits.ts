@@ -9,6 +9,7 @@ export const testLimits: LimitSettings = {
   handshakesPerMinute: 1_000_000,
   lookupsPerHour: 1_000_000,
   watchedPerMinute: 1_000_000,
+  mediaBytesPerDay: 2 ** 50,
   socketsOfUser: 1_000_000,
   socketsOfAddress: 1_000_000,
   handshakes: 1_000_000,

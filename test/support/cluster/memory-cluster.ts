@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openFileMedia } from '../../../src/adapters/embedded/media/file-media.ts'
 import { createMemoryBlobs } from '../../../src/adapters/memory/blob-store.ts'
 import { createMemoryChannels, createMemoryChannelsHub } from '../../../src/adapters/memory/channels.ts'
 import { createMemoryDocumentStore, createMemoryDocuments } from '../../../src/adapters/memory/document-store.ts'
@@ -88,6 +89,7 @@ export const openMemoryCluster = async (
       online: createMemoryOnlineUsers(hubs.online),
       leases: accounts.leases,
       blobs: hubs.blobs,
+      media: { store: openFileMedia(directory), leases: accounts.leases },
       close: async () => {
         for (const bus of buses) await bus.close()
         await channels.close()

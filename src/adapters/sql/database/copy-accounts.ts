@@ -24,6 +24,7 @@ const keys: Readonly<Record<TableName, readonly string[] | null>> = {
   totp: ['user_id'],
   recovery_codes: ['user_id', 'code_hash'],
   passkeys: ['credential_id'],
+  media: ['id'],
   invites: ['invite_id'],
   invite_uses: ['invite_id', 'holder_id'],
   body_keys: null,

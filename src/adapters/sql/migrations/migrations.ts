@@ -7,6 +7,7 @@ import type { Database, Write } from '../tables.ts'
 import { createAdminActs } from './admin-acts-migration.ts'
 import { addFindableByLogin } from './findable-migration.ts'
 import { createInvitesTables } from './invites-migration.ts'
+import { createMediaTable } from './media-migration.ts'
 import { createOAuthRecords } from './oauth-migration.ts'
 import { addUsersOfRecords } from './oauth-users-migration.ts'
 import { createParkedReactionsTable } from './parked-reactions-migration.ts'
@@ -176,6 +177,7 @@ const steps: readonly Step[] = [
   createInvitesTables,
   createAdminActs,
   addPresence,
+  createMediaTable,
 ]
 
 const versionOf = async (db: Write): Promise<number> => {

@@ -40,6 +40,19 @@ const readsViews = ({ operationId, parameters = [] }: Operation): boolean =>
 
 const isRated = ({ tags = [] }: Operation): boolean => !tags.includes('operations')
 
+/** Answers without a body have only a description; the tool wants a type for each. */
+const withoutBody: readonly string[] = ['201', '204']
+
+/** Other answers than 200 that are no problems. */
+const withNames = (responses: Operation['responses'], names: readonly Name[]): Operation['responses'] =>
+  Object.fromEntries(
+    Object.entries(responses).map(([status, response]) => {
+      if (!status.startsWith('2')) return [status, response]
+      const { content, ...rest } = response
+      return [status, { ...rest, ...(!withoutBody.includes(status) && { content }), headers: references(names) }]
+    }),
+  )
+
 /** The operation with the headers of its answer. */
 export const withHeaders = (operation: Operation): Operation => {
   const names: readonly Name[] = [
@@ -48,10 +61,10 @@ export const withHeaders = (operation: Operation): Operation => {
     ...(operation.responses[304] === undefined ? [] : (['ETag'] as const)),
     ...(readsViews(operation) ? (['Backscroll-Position'] as const) : []),
   ]
-  const { 200: ok, 304: notModified, ...problems } = operation.responses
-  const answer = { ...ok, description: 'Done', headers: references(names) }
+  const { 200: ok, 304: notModified, ...others } = operation.responses
+  const answer = ok && { 200: { ...ok, description: 'Done', headers: references(names) } }
   const unchanged = notModified && {
     304: { description: notModified.description, headers: references(['X-Request-Id', 'ETag']) },
   }
-  return { ...operation, responses: { 200: answer, ...unchanged, ...problems } }
+  return { ...operation, responses: { ...answer, ...unchanged, ...withNames(others, names) } }
 }

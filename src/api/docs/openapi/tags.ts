@@ -13,6 +13,7 @@ export const tags = [
   },
   { name: 'invites', description: 'Links by which people may write to you without asking.' },
   { name: 'messages', description: 'Sending, history and receipts.' },
+  { name: 'media', description: 'Files: uploads by tus 1.0 or in one request, and downloads.' },
   { name: 'encryption', description: 'The encryption groups (MLS) of conversations.' },
   { name: 'inbox', description: 'An overview of your conversations.' },
   { name: 'sync', description: 'The events that a device has missed.' },

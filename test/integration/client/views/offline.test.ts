@@ -7,6 +7,7 @@ import { importStoreKey } from '../../../../packages/client/src/stores/store-key
 import { eventually, live } from '../../../support/client/client-world.ts'
 import { linesOf } from '../../../support/client/shown.ts'
 import { useClientWorld } from '../../../support/client/use-client-world.ts'
+import { createFileCaller } from '../../../support/media/uploads.ts'
 
 /** What can only be had from the server. */
 const comparable = <Message extends { readonly ciphertext: string | null }>({
@@ -93,15 +94,19 @@ describe('Without a connection', () => {
 
   it('keeps nothing of what has expired, and nothing but the place of what was deleted', async () => {
     const store = createMemoryStore()
+    const before = createFileCaller(world.url(), await world.token('eli', 'before'))
+    const { mediaId } = await before.upload(Buffer.from('a file'))
     const ann = await world.client('eli', 'phone', { store })
     await live(ann)
     await world.enrol('flo')
     const timeline = ann.views.timeline({ user: 'flo' })
     timeline.subscribe(() => {})
-    const first = await ann.send({ user: 'flo' }, { text: 'one' }, { mediaIds: ['m1'] })
+    const first = await ann.send({ user: 'flo' }, { text: 'one' }, { mediaIds: [mediaId] })
     await ann.react(first.conversationId, first, { emoji: '+1' })
     const kept = async () => [...(await store.load())].filter(([key]) => key.startsWith('kept/')).map(([, one]) => one)
-    await expect.poll(kept, { timeout: 20_000 }).toMatchObject([{ mediaIds: ['m1'], deleted: null, reactions: [{}] }])
+    await expect
+      .poll(kept, { timeout: 20_000 })
+      .toMatchObject([{ mediaIds: [mediaId], deleted: null, reactions: [{}] }])
     await ann.delete(first.conversationId, first)
     await expect
       .poll(kept, { timeout: 20_000 })

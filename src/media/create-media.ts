@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto'
+import type { LimitBuckets } from '../edge/limits/limit-buckets.ts'
+import type { Limit } from '../edge/limits/limits.ts'
+import type { Leases } from '../ports/leases.ts'
+import type { MediaRecords } from '../ports/media-records.ts'
+import type { MediaStore } from '../ports/media-store.ts'
+import { createMediaAccess, type MediaAccessDeps } from './media-access.ts'
+import type { MediaSettings } from './media-settings.ts'
+import { createTransfers } from './transfers.ts'
+import { createTus } from './tus/create-tus.ts'
+import { createUploadLocks } from './upload-locks.ts'
+import { createUploads } from './uploads.ts'
+
+export interface MediaDeps {
+  readonly records: MediaRecords
+  readonly store: MediaStore
+  readonly settings: MediaSettings
+  readonly meter: LimitBuckets
+  readonly bytesPerDay: Limit
+  readonly isShort: () => boolean
+  readonly readers: Pick<MediaAccessDeps, 'mayReadMedia' | 'mayReadMediaSoon'>
+  /** Where there are several processes. */
+  readonly leases?: Leases | undefined
+  /** The id of this process. */
+  readonly holder: string
+  readonly now: () => number
+  readonly onReceived: (bytes: number) => void
+  readonly onFinished: () => void
+}
+
+const newId = (): string => randomBytes(24).toString('base64url')
+
+/** Uploaded files: how they come, who may fetch and name them. */
+export const createMedia = (deps: MediaDeps) => {
+  const { records, store, settings, readers, leases, holder, now } = deps
+  const uploads = createUploads({ ...deps, newId })
+  const locks = createUploadLocks({ leases, holder })
+  return {
+    uploads,
+    tus: createTus({ uploads, locks, maxBytes: settings.maxBytes, newId }),
+    transfers: createTransfers(settings),
+    access: createMediaAccess({ records, ...readers, now }),
+    read: store.read,
+  }
+}
+
+export type Media = ReturnType<typeof createMedia>

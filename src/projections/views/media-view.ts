@@ -1,0 +1,48 @@
+import { type MediaDocument, padded } from '../documents.ts'
+import type { Change, DecodedEvent, Projection } from '../projection.ts'
+import { put, updateAll } from './document-change.ts'
+import { asConversationEvent } from './folded-events.ts'
+
+const none: readonly Change[] = []
+
+const indexText = (index: number): string => String(index).padStart(2, '0')
+
+const named = (mediaIds: readonly string[], message: Omit<MediaDocument, 'mediaId' | 'index'>): readonly Change[] => {
+  const prefix = `${message.conversationId}/${padded(message.seq)}`
+  return mediaIds.map((mediaId, index) => put(`${prefix}/${indexText(index)}`, { ...message, mediaId, index }))
+}
+
+/** The documents of a message that are not among the first `kept`. The number of a reaction's message is not enough. */
+const beyond = (conversationId: string, target: { readonly seq: number; readonly revision: number }, kept: number) =>
+  updateAll<MediaDocument>(`${conversationId}/${padded(target.seq)}/`, (before) =>
+    before.revision === target.revision && before.index >= kept ? null : before,
+  )
+
+const project = (decoded: DecodedEvent): readonly Change[] => {
+  const event = asConversationEvent(decoded)
+  const { streamId: conversationId, revision, at } = event
+  switch (event.type) {
+    case 'MessageSent':
+      return named(event.data.mediaIds ?? [], { conversationId, seq: event.data.seq, revision, at })
+    case 'MessageEdited': {
+      const { target, mediaIds } = event.data
+      if (mediaIds === undefined) return none
+      const message = { conversationId, seq: target.seq, revision: target.revision, at }
+      return [beyond(conversationId, target, mediaIds.length), ...named(mediaIds, message)]
+    }
+    case 'MessageDeleted':
+      return [beyond(conversationId, event.data.target, 0)]
+    default:
+      return none
+  }
+}
+
+/** Which messages name which uploaded file: one document for each message and file. */
+export const media: Projection = {
+  name: 'media',
+  version: 1,
+  fields: { mediaId: 'text' },
+  indexes: [['mediaId', 'key']],
+  streams: 'conversation',
+  project,
+}
