@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sweepMedia } from '../../../src/media/sweep-media.ts'
 import { startGroup, text } from '../../support/api/conversations.ts'
 import { type Caller, createCaller, type RunningApi, startApi } from '../../support/api/harness.ts'
-import { createFileCaller, type FileCaller, listening } from '../../support/media/uploads.ts'
+import { closeListening, createFileCaller, type FileCaller, listening } from '../../support/media/uploads.ts'
 
 const day = 86_400_000
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
   world = await startApi()
   url = await listening(world)
 })
-afterAll(() => world.close())
+afterAll(() => closeListening(world))
 
 interface Person {
   readonly call: Caller

@@ -6,7 +6,7 @@ import { signingOf } from '../../support/accounts/chained-devices.ts'
 import { signProof } from '../../support/accounts/device-proof.ts'
 import { personWithDevices } from '../../support/accounts/person-with-devices.ts'
 import { type RunningApi, startApi } from '../../support/api/harness.ts'
-import { createFileCaller, listening } from '../../support/media/uploads.ts'
+import { closeListening, createFileCaller, listening } from '../../support/media/uploads.ts'
 
 let world: RunningApi
 let url: string
@@ -14,7 +14,7 @@ beforeAll(async () => {
   world = await startApi()
   url = await listening(world)
 })
-afterAll(() => world.close())
+afterAll(() => closeListening(world))
 
 /** The public client as an application uses it: nothing but its options. */
 const upload = (bytes: Buffer, options: Partial<UploadOptions>, stopAt = Number.POSITIVE_INFINITY) =>

@@ -3,7 +3,14 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningApi, startApi } from '../../support/api/harness.ts'
-import { createFileCaller, type FileCaller, listening, sha256, tusHeaders } from '../../support/media/uploads.ts'
+import {
+  closeListening,
+  createFileCaller,
+  type FileCaller,
+  listening,
+  sha256,
+  tusHeaders,
+} from '../../support/media/uploads.ts'
 
 let world: RunningApi
 let url: string
@@ -15,7 +22,7 @@ beforeAll(async () => {
   alice = createFileCaller(url, await world.tokenFor('alice'))
   bob = createFileCaller(url, await world.tokenFor('bob'))
 })
-afterAll(() => world.close())
+afterAll(() => closeListening(world))
 
 const codeOf = async (answer: Response): Promise<unknown> => ((await answer.json()) as { code: unknown }).code
 
@@ -195,7 +202,7 @@ describe('hostile requests', () => {
       },
     })
     expect((await carol.patch(id, 0, dripping)).status).toBe(204)
-    await slow.close()
+    await closeListening(slow)
   })
 })
 
@@ -210,7 +217,7 @@ describe('what a user may have', () => {
     expect((await dan.create(65_537)).status).toBe(413)
     expect((await dan.create(65_536)).status).toBe(201)
     expect((await dan.upload(randomBytes(65_537))).code).toBe('too_large')
-    await server.close()
+    await closeListening(server)
   })
 
   test('is limited in bytes and in uploads, and grows by what is ended', async () => {
@@ -225,6 +232,6 @@ describe('what a user may have', () => {
     expect([third.status, await codeOf(third)]).toEqual([429, 'upload_limit'])
     await dan.remove(first)
     expect((await dan.create(6_000)).status).toBe(201)
-    await server.close()
+    await closeListening(server)
   })
 })

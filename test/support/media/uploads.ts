@@ -14,6 +14,12 @@ export const listening = async ({ api }: RunningApi): Promise<string> => {
   return `http://127.0.0.1:${(api.server.address() as AddressInfo).port}`
 }
 
+/** `fetch` keeps its connections; one whose last answer ends at this very moment would be waited for. */
+export const closeListening = async (world: RunningApi): Promise<void> => {
+  world.api.server.closeAllConnections()
+  await world.close()
+}
+
 type Body = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
 
 /** Requests of one user about files, as any HTTP client makes them. */
