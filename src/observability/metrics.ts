@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client'
-import { createPresenceMetrics } from './presence-metrics.ts'
 import { createMediaMetrics } from './media-metrics.ts'
+import { createPresenceMetrics } from './presence-metrics.ts'
 import { createTallies, createTally } from './tally.ts'
 
 const ages = [0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10]

@@ -168,10 +168,7 @@ const workerUnderLease = (
       const { log, blobs, accounts: store } = engines
       const { documents, watermark, collectionOf } = read
       const worker = await startWorker({
-        log,
-        documents,
-        watermark,
-        collectionOf,
+        ...{ log, documents, watermark, collectionOf },
         parkedStreams: () => listParked(documents),
         commands: server.commands,
         users: server.accounts.users,
