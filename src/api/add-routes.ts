@@ -29,6 +29,7 @@ import { keyPackageRoutes } from './routes/accounts/key-package-routes.ts'
 import { meRoutes } from './routes/accounts/me-routes.ts'
 import { pairingRoutes, recoveryRoutes } from './routes/accounts/pairing-routes.ts'
 import { presenceRoutes } from './routes/accounts/presence-routes.ts'
+import { pushRoutes } from './routes/accounts/push-routes.ts'
 import { secondFactorRoutes } from './routes/accounts/second-factor-routes.ts'
 import { blobRoutes } from './routes/conversations/blob-routes.ts'
 import { commitRoutes } from './routes/conversations/commit-routes.ts'
@@ -163,6 +164,7 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   presenceRoutes(api, deps)
   inviteRoutes(api, deps)
   deviceRoutes(api, deps)
+  pushRoutes(api, deps)
   identityRoutes(api, deps)
   keyPackageRoutes(api, deps)
   recoveryRoutes(api, deps)

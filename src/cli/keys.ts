@@ -9,7 +9,7 @@ const addCreate = (group: Command): void => {
   teach(withJson(group.command('create'), '{ kid }'), {
     summary: 'make the missing keys, before processes that share the directory start',
     about:
-      'Makes the keys of the data directory that are not there yet: the one that signs access tokens, and those that seal cookies and secrets. A single server makes them by itself. Run it once before the processes of a cluster start that share the directory; then they only need to read it.',
+      'Makes the keys of the data directory that are not there yet: the one that signs access tokens, those that seal cookies and secrets, and the one of Web Push. A single server makes them by itself. Run it once before the processes of a cluster start that share the directory; then they only need to read it.',
     examples: ['keys create', 'keys create --json'],
     changes: 'Files in the folder keys of the data directory; none that is there already.',
     exits: { done: 'all keys are there; the id of the one that signs is printed' },

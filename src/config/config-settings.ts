@@ -6,7 +6,9 @@ import {
   choice,
   connection,
   connections,
+  contact,
   domain,
+  hosts,
   httpUrl,
   integer,
   origins,
@@ -24,6 +26,9 @@ const roles = z
     (list): list is Role[] => list.length > 0 && list.every((name) => roleNames.some((role) => role === name)),
     `must be roles separated by commas, out of ${roleNames.join(', ')}`,
   )
+
+/** Where the push services of browsers are: Google, Mozilla, Apple, Microsoft. */
+const pushServices = ['fcm.googleapis.com', '*.push.services.mozilla.com', '*.push.apple.com', '*.notify.windows.com']
 
 /** Every setting: its variable, its default, its form. docs/configuration.md says what each one does. */
 export const settings = z.object({
@@ -95,6 +100,9 @@ export const settings = z.object({
   BACKSCROLL_PASSKEY_DOMAIN: domain.optional(),
   BACKSCROLL_ACCOUNT_WEBHOOK_URL: httpUrl.optional(),
   BACKSCROLL_ACCOUNT_WEBHOOK_SECRET: text.min(16, 'must be 16 characters or more').optional(),
+  BACKSCROLL_PUSH_CONTACT: contact.optional(),
+  BACKSCROLL_PUSH_ENDPOINTS: hosts.default(pushServices),
+  BACKSCROLL_FCM_CREDENTIALS_FILE: text.optional(),
   BACKSCROLL_REGISTRATION: choice(['open', 'closed']).default('open'),
   BACKSCROLL_REGISTRATIONS_PER_HOUR: integer(1, 1_000_000).default(100),
   BACKSCROLL_FINDABLE_BY_LOGIN: choice(['on', 'off']).default('on'),

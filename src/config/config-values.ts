@@ -39,6 +39,23 @@ export const domain = z
   .max(253)
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, 'must be a domain such as example.org')
 
+const hostPattern = /^(\*|(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+)$/
+const isHttpsOrigin = (value: string) => isOrigin(value) && value.startsWith('https:')
+export const hosts = z
+  .string()
+  .transform((value) => value.split(',').filter((part) => part !== ''))
+  .refine(
+    (list) => list.every((part) => hostPattern.test(part) || isHttpsOrigin(part)),
+    'must be hosts such as push.example.org or *.example.org, or https origins, separated by commas',
+  )
+
+const isContact = (value: string) => /^mailto:[^@\s]+@[^@\s]+$/.test(value) || isHttpsUrl(value)
+const isHttpsUrl = (value: string) => isHttpUrl(value) && value.startsWith('https:')
+export const contact = z
+  .string()
+  .max(256)
+  .refine(isContact, 'must be such as mailto:admin@example.org or https://example.org')
+
 const isAddress = (value: string) => {
   const [address = '', bits = '0', ...rest] = value.split('/')
   const widest = isIP(address) === 4 ? 32 : 128

@@ -160,6 +160,13 @@ const structured = (value: Settings) => ({
     watchedPerMinute: value.BACKSCROLL_WATCHED_PER_MINUTE,
     ttlMs: value.BACKSCROLL_PRESENCE_TTL_MS,
   },
+  push: {
+    /** How push services reach the operator; undefined: no Web Push. */
+    contact: value.BACKSCROLL_PUSH_CONTACT,
+    endpoints: value.BACKSCROLL_PUSH_ENDPOINTS,
+    /** The key of a service account; undefined: no Firebase. */
+    fcmFile: value.BACKSCROLL_FCM_CREDENTIALS_FILE,
+  },
   readyMaxLag: value.BACKSCROLL_READY_MAX_LAG,
   readyMaxAgeMs: value.BACKSCROLL_READY_MAX_AGE_MS,
   shutdownGraceMs: value.BACKSCROLL_SHUTDOWN_GRACE_MS,

@@ -84,6 +84,7 @@ export const errorKinds = {
   block_limit: kind(409, 'You have blocked the maximum number of people: unblock some first'),
   watch_limit: kind(409, 'You watch the maximum number of users: stop watching some first'),
   invite_limit: kind(409, 'You have the maximum number of invites: revoke some first'),
+  push_unavailable: kind(409, 'This server does not wake devices in this way; GET /push lists the ways'),
   snapshot_required: kind(
     410,
     'This checkpoint cannot be resumed: load GET /sync/snapshot and connect with its checkpoint',

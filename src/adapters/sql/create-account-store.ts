@@ -10,6 +10,7 @@ import { createMediaRecords } from './accounts/media.ts'
 import { createNotices } from './accounts/notices.ts'
 import { createPairingRecords, deletePairings } from './accounts/pairing-records.ts'
 import { createPresenceRecords } from './accounts/presence-records.ts'
+import { createPushRecords } from './accounts/push-targets.ts'
 import { createRecovery } from './accounts/recovery-records.ts'
 import { inTransaction } from './database/in-transaction.ts'
 import { createParkedReactions } from './parked-reactions.ts'
@@ -58,6 +59,7 @@ export const createAccountStore = (db: Database): AccountStore => ({
   ...createMediaRecords(db),
   ...createPairingRecords(db),
   ...createPresenceRecords(db),
+  ...createPushRecords(db),
   ...createRecovery(db),
   ...createCheckpoints(db),
   ...createNotices(db),

@@ -4,6 +4,7 @@ import type { InviteRow, InviteUseRow } from './migrations/invites-migration.ts'
 import type { MediaRow } from './migrations/media-migration.ts'
 import type { OAuthRecordRow } from './migrations/oauth-migration.ts'
 import type { ParkedReactionRow } from './migrations/parked-reactions-migration.ts'
+import type { PushPreferencesRow, PushTargetRow, PushWaitingRow } from './migrations/push-migration.ts'
 import type {
   PasskeyRow,
   PasswordResetRow,
@@ -83,6 +84,9 @@ export interface Tables {
   invites: InviteRow
   invite_uses: InviteUseRow
   media: MediaRow
+  push_targets: PushTargetRow
+  push_waiting: PushWaitingRow
+  push_preferences: PushPreferencesRow
   body_keys: BodyKeysRow
   leases: { name: string; holder: string; expires_at: number }
   schema_versions: { version: number }

@@ -73,6 +73,12 @@ export const examples: Readonly<Record<string, unknown>> = {
   RecoveryRecord: { blob: opaque, number: 1, signature },
   OfferedKeyPackages: { keyPackages: [opaque], lastResort: opaque },
   Claim: { claimId: 'phone-17' },
+  PushTarget: {
+    kind: 'webpush',
+    endpoint: 'https://updates.push.services.mozilla.com/wpush/v2/gAAAA',
+    keys: { p256dh: 'B'.repeat(87), auth: 'A'.repeat(22) },
+  },
+  PushPreferences: { quietHours: { from: '22:00', to: '07:00', timeZone: 'Europe/Berlin' } },
   PairingPayload: { payload: opaque },
   WithPassword: { password: 'correct horse battery' },
   CodeOfApp: { code: '123456' },

@@ -63,6 +63,7 @@ import {
 } from '@backscroll/protocol/rest/pairings'
 import { reactionRetryRequest, reactionsReport } from '@backscroll/protocol/rest/parked-reactions'
 import { problem } from '@backscroll/protocol/rest/problem'
+import { pushOffer, pushPreferences, pushTarget } from '@backscroll/protocol/rest/push'
 import {
   codeOfApp,
   creationOptions,
@@ -173,6 +174,9 @@ export const names: Readonly<Record<string, z.ZodType>> = {
   Claim: claimRequest,
   ClaimedPackage: claimedPackage,
   ClaimedPackages: claimed,
+  PushTarget: pushTarget,
+  PushOffer: pushOffer,
+  PushPreferences: pushPreferences,
   Pairing: pairing,
   PairingList: pairingList,
   PairingPayload: pairingPayload,

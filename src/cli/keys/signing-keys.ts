@@ -4,6 +4,7 @@ import { loadConfig } from '../../config/config.ts'
 import { readCookieKeys } from '../../identity/tokens/keys/cookie-keys.ts'
 import { rotateKeys } from '../../identity/tokens/keys/rotate-keys.ts'
 import { readSealingKeys } from '../../identity/tokens/keys/sealing-key.ts'
+import { readVapidKeys } from '../../identity/tokens/keys/vapid-keys.ts'
 import { type JsonOption, print } from '../output.ts'
 import type { Environment } from '../settings/embedded-directory.ts'
 
@@ -13,6 +14,7 @@ export const createKeys = async (options: JsonOption, env: Environment): Promise
   const { kid } = await ownKeys(config)
   await readCookieKeys(join(config.dataDirectory, 'keys'))
   await readSealingKeys(join(config.dataDirectory, 'keys'))
+  await readVapidKeys(join(config.dataDirectory, 'keys'))
   print(options, { kid }, `${kid} signs`)
 }
 

@@ -13,6 +13,7 @@ import type { AccountStore } from '../../ports/identity/account-store.ts'
 import type { OAuthStore } from '../../ports/identity/oauth-store.ts'
 import { reportParked } from '../../processes/reactions/report-parked.ts'
 import { openMail } from './open-account-mail.ts'
+import { openPushAccess } from './open-push-access.ts'
 
 /** The accounts database of a profile. */
 export interface AccountDatabase extends AccountStore {
@@ -48,6 +49,7 @@ export const openAccounts = ({ config, publicUrl, store, writer, revoke, logger 
     signOut: revoke,
     mail: openMail(config, publicUrl, writer.now),
     sealer: createSealer(join(config.dataDirectory, 'keys')),
+    push: openPushAccess(config),
     passkeys: relyingParty({ ...config.oauth, ...config.api }, publicUrl),
     audit: (entry) => logger.info({ audit: entry }, 'accounts'),
     newId: () => uuidv7(),

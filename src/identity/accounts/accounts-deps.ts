@@ -3,6 +3,7 @@ import type { Letter } from '../../ports/identity/account-mail.ts'
 import type { AccountStore } from '../../ports/identity/account-store.ts'
 import type { Sealer } from '../../ports/identity/sealer.ts'
 import type { Standings } from './access/account-standings.ts'
+import type { PushAccess } from './devices/push-targets.ts'
 import type { Limits } from './rate-limiter.ts'
 import type { Passwords } from './sign-in/passwords.ts'
 import type { AuditTrail } from './users/audit-trail.ts'
@@ -68,6 +69,7 @@ export interface AccountDeps {
   /** Undefined where the server cannot reach people: the operator hands links over. */
   readonly mail: ResetMail | undefined
   readonly sealer: Sealer
+  readonly push: PushAccess
   /** Undefined where the server's address cannot have passkeys. */
   readonly passkeys: () => RelyingParty | undefined
   /** Changes of who may sign in, for the operator's log. */

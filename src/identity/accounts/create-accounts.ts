@@ -12,6 +12,7 @@ import { createDevices, type Devices } from './devices/devices.ts'
 import { createIdentities, type Identities } from './devices/identities.ts'
 import { createKeyPackages, type KeyPackages } from './devices/key-packages.ts'
 import { createPairings, type Pairings } from './devices/pairings.ts'
+import { createPushTargets, noPush, type PushTargets } from './devices/push-targets.ts'
 import { createRecovery, type Recovery } from './devices/recovery.ts'
 import { createLimits, type Limits } from './rate-limiter.ts'
 import { createPasskeys, type Passkeys } from './sign-in/passkeys.ts'
@@ -36,6 +37,8 @@ export interface AccountsDeps {
   readonly signOut: AccountDeps['signOut']
   readonly mail: AccountDeps['mail']
   readonly sealer: AccountDeps['sealer']
+  /** Default: this server wakes no devices. */
+  readonly push?: AccountDeps['push']
   readonly passkeys: AccountDeps['passkeys']
   readonly audit: AccountDeps['audit']
   readonly newId: () => string
@@ -59,6 +62,7 @@ export interface Accounts {
   readonly identities: Identities
   readonly keyPackages: KeyPackages
   readonly pairings: Pairings
+  readonly push: PushTargets
   readonly recovery: Recovery
   readonly standings: Standings
   readonly limits: Limits
@@ -80,14 +84,17 @@ const purgeEvery = 3_600_000
 /** How often full buckets are forgotten: there is one for each address that asked. */
 const forgetEvery = 60_000
 const claimsKept = 30 * 86_400_000
+/** A token of Firebase that was not used for so long is dead. */
+const targetsKept = 270 * 86_400_000
 
-export const createAccounts = ({ store, tell, tellAct, onError, onParked, ...rest }: AccountsDeps): Accounts => {
+export const createAccounts = ({ store, tell, tellAct, onError, onParked, push = noPush, ...rest }: AccountsDeps): Accounts => {
   const { now, elapsed = () => performance.now() } = rest
   const standings = createStandings(store)
   const announcer = createAnnouncer({ store, tell, now, onError, onParked })
   const trail = createAuditTrail({ store, tell: tellAct, newId: rest.newId, now, onError })
   const deps: AccountDeps = {
     ...rest,
+    push,
     onError,
     store,
     standings,
@@ -100,7 +107,9 @@ export const createAccounts = ({ store, tell, tellAct, onError, onParked, ...res
   const provision = createProvisioning(store)
   const guard = createDateGuard({ date: now, elapsed })
   const purge = (): void => {
-    if (guard.isSure()) store.purge(now(), now() - claimsKept).catch(onError)
+    if (!guard.isSure()) return
+    store.purge(now(), now() - claimsKept).catch(onError)
+    store.purgePushTargets(now() - targetsKept).catch(onError)
   }
   const timer = setInterval(purge, purgeEvery).unref()
   const forget = (): void => void store.purgeLimits(now()).catch(onError)
@@ -121,6 +130,7 @@ export const createAccounts = ({ store, tell, tellAct, onError, onParked, ...res
     identities: createIdentities(deps, own),
     keyPackages: createKeyPackages(deps),
     pairings: createPairings(deps),
+    push: createPushTargets(deps),
     recovery: createRecovery(deps),
     standings,
     limits: deps.limits,

@@ -12,6 +12,7 @@ import type { NoticeRecords } from './notices.ts'
 import type { PairingRecords } from './pairing-records.ts'
 import type { PasswordResetStore } from './password-resets.ts'
 import type { PresenceRecords } from './presence-records.ts'
+import type { PushRecords } from './push-records.ts'
 import type { RecoveryRecords } from './recovery-records.ts'
 import type { SecondFactorStore } from './second-factors.ts'
 
@@ -46,6 +47,7 @@ export interface AccountStore
     MediaRecords,
     RateLimits,
     PasswordResetStore,
+    PushRecords,
     SecondFactorStore {
   /** The secret of this name, the same for every process of the installation. Stores `made` if there is none yet. */
   secret(name: string, made: string): Promise<string>

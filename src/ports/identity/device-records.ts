@@ -84,7 +84,7 @@ export interface DeviceRecords {
   addDevice(request: DeviceRequest): Promise<DeviceAnswer>
   /** False when there is no such active device. */
   nameDevice(userId: string, deviceId: string, name: string | null, notice: Notice): Promise<boolean>
-  /** Its key packages are deleted too. False when there is no such active device. */
+  /** Its key packages and its push target are deleted too. False when there is no such active device. */
   revokeDevice(userId: string, deviceId: string, at: Time, notice: Notice, act?: AdminAct): Promise<boolean>
   /** The same for several devices: all of them, or none. */
   revokeDevices(request: RevocationRequest): Promise<RevocationAnswer>

@@ -4,6 +4,7 @@ import { actsContract } from './acts.suite.ts'
 import { accountIdentitiesContract } from './identities.suite.ts'
 import { invitesContract } from './invites.suite.ts'
 import { presenceRecordsContract } from './presence.suite.ts'
+import { pushContract } from './push.suite.ts'
 
 onEachEngine((name, start) => {
   const open = async () => {
@@ -15,4 +16,5 @@ onEachEngine((name, start) => {
   invitesContract(name, open)
   actsContract(name, open)
   presenceRecordsContract(name, open)
+  pushContract(name, open)
 })

@@ -9,6 +9,7 @@ import { createAuditCommands } from '../../../src/commands/create-audit-commands
 import { createUserCommands } from '../../../src/commands/create-user-commands.ts'
 import type { AccountSettings, AuditEntry, ResetMail } from '../../../src/identity/accounts/accounts-deps.ts'
 import { createAccounts } from '../../../src/identity/accounts/create-accounts.ts'
+import type { PushAccess } from '../../../src/identity/accounts/devices/push-targets.ts'
 import { createSealer } from '../../../src/identity/tokens/keys/sealing-key.ts'
 import type { EventLog } from '../../../src/ports/event-log.ts'
 import type { SnapshotStore } from '../../../src/ports/snapshot-store.ts'
@@ -29,12 +30,13 @@ export interface TestAccountsOptions {
   readonly now?: () => number
   /** The largest size of the file of the accounts. */
   readonly maxBytes?: number
+  readonly push?: PushAccess
 }
 
 /** The real accounts over a file of their own, telling what happens to `log`. */
 export const openTestAccounts = async (
   log: EventLog & { readonly snapshots: SnapshotStore },
-  { settings = {}, now = Date.now, maxBytes }: TestAccountsOptions = {},
+  { settings = {}, now = Date.now, maxBytes, push }: TestAccountsOptions = {},
 ) => {
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-accounts-'))
   const store = await openAccountsFile({ directory, ...(maxBytes !== undefined && { maxBytes }) })
@@ -53,6 +55,7 @@ export const openTestAccounts = async (
     signOut: (userId, why, deviceId) => signedOut.push([userId, why, deviceId]),
     mail: { send: async (letter) => void letters.push(letter) },
     sealer: createSealer(join(directory, 'keys')),
+    ...(push && { push }),
     passkeys: () => ({ id: 'localhost', origins: ['http://localhost'] }),
     audit: (entry) => audit.push(entry),
     newId: () => uuidv7(),

@@ -54,6 +54,9 @@ const deleteRows = async (write: Write, userId: string): Promise<void> => {
     'totp',
     'recovery_codes',
     'passkeys',
+    'push_targets',
+    'push_waiting',
+    'push_preferences',
   ] as const
   for (const table of [...tables, 'accounts'] as const)
     await write.deleteFrom(table).where('user_id', '=', userId).execute()

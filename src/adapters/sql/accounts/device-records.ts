@@ -13,6 +13,7 @@ import { accountRow, deviceOf, provisioned } from './account-rows.ts'
 import { keepAct } from './admin-acts.ts'
 import { addStatement, statementsOf } from './identity-statements.ts'
 import { keepNotice } from './notices.ts'
+import { deletePushTarget } from './push-targets.ts'
 
 const provisionOne = async (write: Write, { userId, deviceId, at }: SeenDevice): Promise<void> => {
   const erased = await write
@@ -119,6 +120,7 @@ const isFit = async (write: Write, userId: string, judge: DeviceRequest['mayCome
 export const revokeOne = async (write: Write, userId: string, deviceId: string, at: number): Promise<boolean> => {
   if (!(await changeDevice(write, userId, deviceId, { revoked_at: at }))) return false
   await write.deleteFrom('key_packages').where('user_id', '=', userId).where('device_id', '=', deviceId).execute()
+  await deletePushTarget(write, userId, deviceId)
   return true
 }
 

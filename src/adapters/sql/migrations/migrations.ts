@@ -12,6 +12,7 @@ import { createOAuthRecords } from './oauth-migration.ts'
 import { addUsersOfRecords } from './oauth-users-migration.ts'
 import { createParkedReactionsTable } from './parked-reactions-migration.ts'
 import { addPresence } from './presence-migration.ts'
+import { createPushTables } from './push-migration.ts'
 import { createSignInTables } from './sign-in-migration.ts'
 
 type Step = (db: Write) => Promise<void>
@@ -178,6 +179,7 @@ const steps: readonly Step[] = [
   createAdminActs,
   addPresence,
   createMediaTable,
+  createPushTables,
 ]
 
 const versionOf = async (db: Write): Promise<number> => {

@@ -5,6 +5,7 @@ export const tags = [
   { name: 'me', description: 'Your own account.' },
   { name: 'second factor', description: 'Authenticator apps and passkeys.' },
   { name: 'devices', description: 'Devices, their keys, and how new devices are approved.' },
+  { name: 'push', description: 'How devices that are away are woken.' },
   { name: 'conversations', description: 'Conversations and their streams of events.' },
   { name: 'members', description: 'The members of a group and their roles.' },
   {

@@ -17,6 +17,7 @@ export const keyFiles = (directory: string) => ({
   retired: join(directory, 'retired.json'),
   cookies: join(directory, 'cookies.json'),
   sealing: join(directory, 'sealing.json'),
+  vapid: join(directory, 'vapid.json'),
 })
 
 export const createKey = async (): Promise<JWK> => {

@@ -1,0 +1,13 @@
+import { join } from 'node:path'
+import type { Config } from '../../config/config.ts'
+import type { PushAccess } from '../../identity/accounts/devices/push-targets.ts'
+import { readVapidKeys } from '../../identity/tokens/keys/vapid-keys.ts'
+import { createAllowedHosts } from '../../runtime/allowed-hosts.ts'
+
+/** In which ways this server wakes devices. The key of Web Push is read, or made, when it is first asked for. */
+export const openPushAccess = ({ push, dataDirectory }: Pick<Config, 'push' | 'dataDirectory'>): PushAccess => ({
+  fcm: push.fcmFile !== undefined,
+  vapidKey: async () =>
+    push.contact === undefined ? undefined : (await readVapidKeys(join(dataDirectory, 'keys'))).publicKey,
+  allowed: createAllowedHosts(push.endpoints),
+})

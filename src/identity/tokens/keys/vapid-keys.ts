@@ -1,0 +1,27 @@
+import { createECDH } from 'node:crypto'
+import { z } from 'zod'
+import { makeDirectory } from '../../../runtime/make-directory.ts'
+import { readOrCreate } from './key-files.ts'
+import { keyFiles } from './local-keys.ts'
+
+const schema = z.object({ publicKey: z.base64url().length(87), privateKey: z.base64url().length(43) })
+
+/** The key pair (P-256) by which push services of browsers know this server again, base64url. */
+export type VapidKeys = z.output<typeof schema>
+
+const create = (): string => {
+  const pair = createECDH('prime256v1')
+  const publicKey = pair.generateKeys('base64url')
+  // Leading zeros are part of the key.
+  const privateKey = pair.getPrivateKey('hex').padStart(64, '0')
+  return JSON.stringify({ publicKey, privateKey: Buffer.from(privateKey, 'hex').toString('base64url') })
+}
+
+/**
+ * Made when it does not exist yet, readable by its owner alone. Browsers subscribe for this key: with another one every
+ * subscription is worthless.
+ */
+export const readVapidKeys = async (directory: string): Promise<VapidKeys> => {
+  makeDirectory(directory, 0o700)
+  return schema.parse(JSON.parse(await readOrCreate(keyFiles(directory).vapid, create)))
+}
