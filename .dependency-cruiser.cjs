@@ -95,9 +95,10 @@ const inside = {
     routes: ['answers', 'docs', 'http', 'requests'],
   },
   compose: {
-    cluster: ['identity'],
-    embedded: [],
+    cluster: ['identity', 'push'],
+    embedded: ['push'],
     identity: [],
+    push: [],
   },
 }
 

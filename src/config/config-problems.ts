@@ -38,10 +38,12 @@ const bothKeySets = (env: Environment): string[] =>
     ? ['BACKSCROLL_JWKS_FILE, BACKSCROLL_JWKS_URL: only one of them can be set']
     : []
 
-const halfWebhook = (env: Environment): string[] =>
-  Boolean(env.BACKSCROLL_ACCOUNT_WEBHOOK_URL) === Boolean(env.BACKSCROLL_ACCOUNT_WEBHOOK_SECRET)
-    ? []
-    : ['BACKSCROLL_ACCOUNT_WEBHOOK_URL, BACKSCROLL_ACCOUNT_WEBHOOK_SECRET: each needs the other']
+const halfWebhooks = (env: Environment): string[] =>
+  ['BACKSCROLL_ACCOUNT_WEBHOOK', 'BACKSCROLL_PUSH_WEBHOOK'].flatMap((name) =>
+    Boolean(env[`${name}_URL`]) === Boolean(env[`${name}_SECRET`])
+      ? []
+      : [`${name}_URL, ${name}_SECRET: each needs the other`],
+  )
 
 const halfKafkaAccess = (env: Environment): string[] => [
   ...(Boolean(env.BACKSCROLL_KAFKA_USER) === Boolean(env.BACKSCROLL_KAFKA_PASSWORD)
@@ -74,7 +76,7 @@ export const problemsOf = (env: Environment, error: z.ZodError | undefined): rea
   ...unknownNames(env),
   ...badValues(error),
   ...bothKeySets(env),
-  ...halfWebhook(env),
+  ...halfWebhooks(env),
   ...halfKafkaAccess(env),
   ...missingEngines(env),
 ]

@@ -50,6 +50,9 @@ const enginesOf = (value: Settings): Engines => ({
 const webhookOf = ({ BACKSCROLL_ACCOUNT_WEBHOOK_URL: url, BACKSCROLL_ACCOUNT_WEBHOOK_SECRET: secret }: Settings) =>
   url === undefined || secret === undefined ? undefined : { url, secret }
 
+const pushWebhookOf = ({ BACKSCROLL_PUSH_WEBHOOK_URL: url, BACKSCROLL_PUSH_WEBHOOK_SECRET: secret }: Settings) =>
+  url === undefined || secret === undefined ? undefined : { url, secret }
+
 const structured = (value: Settings) => ({
   /** Undefined in the embedded profile. */
   cluster:
@@ -59,7 +62,6 @@ const structured = (value: Settings) => ({
           /** Begins the names of everything that the cluster stores in shared engines. */
           name: value.BACKSCROLL_CLUSTER,
           partitions: value.BACKSCROLL_PARTITIONS,
-          pushGraceMs: value.BACKSCROLL_PUSH_GRACE_MS,
           traceEvery: value.BACKSCROLL_TRACE_EVERY,
           engines: enginesOf(value),
         }
@@ -166,6 +168,10 @@ const structured = (value: Settings) => ({
     endpoints: value.BACKSCROLL_PUSH_ENDPOINTS,
     /** The key of a service account; undefined: no Firebase. */
     fcmFile: value.BACKSCROLL_FCM_CREDENTIALS_FILE,
+    /** The operator's own service; undefined: none. */
+    webhook: pushWebhookOf(value),
+    graceMs: value.BACKSCROLL_PUSH_GRACE_MS,
+    quietMs: value.BACKSCROLL_PUSH_QUIET_MS,
   },
   readyMaxLag: value.BACKSCROLL_READY_MAX_LAG,
   readyMaxAgeMs: value.BACKSCROLL_READY_MAX_AGE_MS,

@@ -49,6 +49,8 @@ export interface Gateway {
   replaced(userId: string, deviceId: string, sessionId: string): void
   /** Refuses new sockets and frames, waits for answers in flight, closes every socket with 4000. */
   drain(): Promise<void>
+  /** Whether a device of the user is connected here. */
+  isLive(userId: string): boolean
 }
 
 /** Everything between sockets and the inside: sessions, their frames, and the fan-out of live deltas. */
@@ -138,6 +140,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     lost,
     pass: (userIds, text) => sendEphemeral(registry, outlet, userIds, text),
     replaced,
+    isLive: (userId) => registry.ofUser(userId).length > 0,
     drain: async () => {
       accepting = false
       await drain({

@@ -183,14 +183,26 @@ export const createMetrics = () => {
       help: 'In a cluster with several event logs: those that did not answer this process when it asked last.',
       registers,
     }),
-    pushNotices: new Counter({
-      name: 'backscroll_push_notices_total',
-      help: 'In a cluster: notices handed to the push service, one for a user and a conversation whatever came together.',
+    pushes: new Counter({
+      name: 'backscroll_pushes_total',
+      help: 'Wake-ups of devices by service and outcome: sent, gone (the target is dead and was dropped), refused (tried again), unsure (no answer; tried again after the quiet time), cancelled (no longer needed), given_up.',
+      labelNames: ['service', 'outcome'] as const,
       registers,
     }),
-    droppedPushNotices: new Counter({
-      name: 'backscroll_push_notices_dropped_total',
-      help: 'In a cluster: notices that the push service did not take in a bounded number of tries, and were given up.',
+    pushFailures: new Counter({
+      name: 'backscroll_push_failures_total',
+      help: 'Wake-ups that failed, by service and by the code that it gave.',
+      labelNames: ['service', 'code'] as const,
+      registers,
+    }),
+    pushBacklog: new Gauge({
+      name: 'backscroll_push_due',
+      help: 'Devices that are due to be woken, over all processes, as this process saw it last.',
+      registers,
+    }),
+    pushAge: new Gauge({
+      name: 'backscroll_push_due_age_seconds',
+      help: 'How long the device has been due that waits longest, as this process saw it last.',
       registers,
     }),
     relayedEvents: new Counter({

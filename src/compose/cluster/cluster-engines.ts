@@ -8,7 +8,7 @@ import type { EventBus } from '../../ports/event-bus.ts'
 import type { Leases } from '../../ports/leases.ts'
 import type { MediaStore } from '../../ports/media-store.ts'
 import type { OnlineUsers } from '../../ports/online-users.ts'
-import type { Push } from '../../ports/push.ts'
+import type { PushService } from '../../ports/push.ts'
 import type { SessionRegistry } from '../../ports/session-registry.ts'
 import type { SharedLimits } from '../../ports/shared-limits.ts'
 import type { SnapshotStore } from '../../ports/snapshot-store.ts'
@@ -27,7 +27,8 @@ export interface ClusterEngines {
   readonly channels: Channels
   readonly limits: SharedLimits
   readonly online: OnlineUsers
-  readonly push: Push
+  /** What devices are woken with; none: nobody is woken. */
+  readonly push: readonly PushService[]
   readonly accounts: AccountDatabase
   /** The keys of sealed bodies in the log; undefined where bodies are stored unsealed. */
   readonly bodyKeys: BodyKeys | undefined

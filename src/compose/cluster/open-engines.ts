@@ -1,6 +1,5 @@
 import type { Logger } from 'pino'
 import { openKafkaBus } from '../../adapters/kafka/kafka-bus.ts'
-import { createLoggedPush } from '../../adapters/logged/push.ts'
 import { openMinioBlobs } from '../../adapters/minio/open-minio-blobs.ts'
 import { openMongoDocuments } from '../../adapters/mongodb/open-documents.ts'
 import { openRedis } from '../../adapters/redis/open-redis.ts'
@@ -10,6 +9,7 @@ import { connecting } from '../../config/engine-address.ts'
 import { scopedSnapshots } from '../../event-log/scoped-snapshots.ts'
 import type { EventBus } from '../../ports/event-bus.ts'
 import { createOpening } from '../../runtime/opening.ts'
+import { openPushServices } from '../push/open-push-services.ts'
 import type { Doing } from '../running.ts'
 import { type ClusterEngines, lifeOf } from './cluster-engines.ts'
 import { openLogs } from './open-logs.ts'
@@ -59,11 +59,12 @@ export const openEngines = async (
   }
   doing(connecting('the blob store', 'BACKSCROLL_S3_URL', engines.s3))
   const blobs = await opened(openMinioBlobs({ url: engines.s3 }))
+  const push = await openPushServices(config)
 
   return {
     ...{ log, buses, documents, registry, channels, limits, online, accounts, blobs },
     media: { store: blobs.media, leases: accounts.leases },
-    push: createLoggedPush(logger),
+    push,
     logTrouble: log.trouble,
     snapshots: scopedSnapshots(life, documents.snapshots),
     leases: accounts.leases,

@@ -18,6 +18,7 @@ import { observeLog } from '../../observability/measured-log.ts'
 import { createMetrics, type Metrics } from '../../observability/metrics.ts'
 import { reportDamage } from '../../observability/report-damage.ts'
 import { startSweeps } from '../../processes/blob-sweeps.ts'
+import { followMessages } from '../../processes/push/follow-messages.ts'
 import { startWorker } from '../../processes/reactions/start-worker.ts'
 import { type Projector, superviseProjector } from '../../processes/views/projector-supervisor.ts'
 import { createFanOut, type FanOut } from '../../projections/fan-out/create-fan-out.ts'
@@ -29,6 +30,8 @@ import { createViewsComplete } from '../../projections/watermark/views-complete.
 import { watchDiskSpace } from '../../runtime/disk-space.ts'
 import { createServer } from '../create-server.ts'
 import { sweepFiles } from '../open-media.ts'
+import { openPush } from '../push/open-push.ts'
+import { openPushServices } from '../push/open-push-services.ts'
 import type { Doing, Running } from '../running.ts'
 import { hotConversations } from '../server-settings.ts'
 import { readEvidence } from './read-evidence.ts'
@@ -126,6 +129,14 @@ export const startEmbedded = async (config: Config, logger: Logger, doing: Doing
     onParkedCount: (count) => metrics.parkedReactions.set(count),
     logger,
   })
+  const loadRosterAt = createLoadRosterAt(views)
+  const push = await openPush({
+    ...{ ...views, config, logger, metrics, store: accountStore, services: await openPushServices(config) },
+    liveAmong: async (userIds) => new Set(userIds.filter(server.gateway.isLive)),
+    blockedBy: async (userId) => (await server.accounts.users.consent(userId)).blocked,
+    follow: (deps) =>
+      followMessages({ ...deps, log, loadRosterAt, maxRosters: hotConversations, checkpoints: accountStore }),
+  })
   doing(`listening on ${config.host}:${config.port}`)
   const url = await server.listen()
   const scan = startBackgroundScan({ directory, onFinding: log.reportDamage })
@@ -138,6 +149,7 @@ export const startEmbedded = async (config: Config, logger: Logger, doing: Doing
       await scan.close()
       await sweeps.stop()
       await files.stop()
+      await push.close()
       await server.stop(() => worker.close())
       await accountStore.close()
       await fanOut.close()

@@ -93,6 +93,10 @@ export interface PushWakes {
   settlePushes(settlements: readonly WakeSettlement[]): Promise<void>
   /** What these users have not been woken for yet. */
   waitingPushes(userIds: readonly string[]): Promise<readonly OwedMessage[]>
+  /** Those of the users who have a target. */
+  reachablePushes(userIds: readonly string[]): Promise<ReadonlySet<string>>
+  /** Of those who have any. */
+  quietHoursOf(userIds: readonly string[]): Promise<ReadonlyMap<string, QuietHours>>
   pushBacklog(now: Time): Promise<PushBacklog>
 }
 

@@ -17,8 +17,8 @@ export interface Notifier {
 }
 
 /**
- * Wakes the users whom messages concern and whose devices are away. It is a consumer group of its own, so that a
- * push service that is slow or gone holds up nobody else, and several processes share the work.
+ * Owes wake-ups to the users whom messages concern, in a cluster. It is a consumer group of its own, so that it holds up
+ * nobody else, and several processes share the work.
  */
 export const startNotifier = async (deps: NotifierDeps): Promise<Notifier> => {
   const readingOf = createPartitionReaders(deps)

@@ -1,51 +1,80 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Delta } from '../../ports/deltas.ts'
-import type { PushNotice } from '../../ports/push.ts'
-import type { SessionRegistry } from '../../ports/session-registry.ts'
-import type { LiveSender } from '../live/live-sender.ts'
-import { createDeliverPush, type DeliverPushDeps } from './deliver-push.ts'
+import type { OwedMessage, PushRecords } from '../../ports/identity/push-records.ts'
+import { createMessageTray, type IncomingMessage } from './owed-messages.ts'
+import type { Unacknowledged } from './unacknowledged.ts'
 
-export interface PushSenderDeps extends DeliverPushDeps {
-  readonly registry: Pick<SessionRegistry, 'gatewaysOf'>
-  /** How long a device that has just lost its connection has to come back, in milliseconds. */
+export interface PushSenderDeps {
+  readonly store: Pick<PushRecords, 'owePushes' | 'reachablePushes'>
+  readonly unacknowledged: Unacknowledged
+  /** Whom a user has blocked. */
+  readonly blockedBy: (userId: string) => Promise<ReadonlySet<string> | ReadonlyMap<string, unknown>>
+  /** The users among them who have a connection. */
+  readonly liveAmong: (userIds: readonly string[]) => Promise<ReadonlySet<string>>
+  /** How long a device has to confirm a message, or to come back, in milliseconds. */
   readonly graceMs: number
+  /** After this a connection over which nothing comes back has been found dead. */
+  readonly deadAfterMs: number
+  /** The operator's own service wakes users who have no target. */
+  readonly byWebhook: boolean
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number
+  readonly onError: (error: unknown) => void
+  /** Something is due, by this process's doing. */
+  readonly onOwed?: () => void
+  /** Cuts every wait short. */
+  readonly ended: AbortSignal
 }
 
-/** The pause while nobody knows who is away. */
+/** The pause while nobody can say who has to be woken. */
 const lookAgainMs = 1_000
 
-const noticesOf = (deltas: readonly Delta[]): readonly PushNotice[] => {
-  const notices = new Map<string, PushNotice>()
-  for (const { conversationId, audience, events } of deltas) {
-    const sent = events.filter(({ type }) => type === 'MessageSent')
-    for (const userId of audience) {
-      const messages = sent.filter((event) => event.userId !== userId).length
-      const key = `${conversationId}/${userId}`
-      if (messages > 0)
-        notices.set(key, { userId, conversationId, messages: messages + (notices.get(key)?.messages ?? 0) })
-    }
-  }
-  return [...notices.values()]
-}
-
 /**
- * Sends a notice to each user who is concerned by a message and has no session after the grace time. Messages that
- * arrive meanwhile are collected, so a burst is one notice. When the sender is behind by more than the grace time,
- * it does not wait. Rejects when it is stopped first; the slice is then delivered again.
+ * Owes a wake-up to each user whom messages concern, and none of whose devices has confirmed them within the grace time.
+ * What comes meanwhile waits and goes together; when this is behind by more than the grace time nothing waits. Rejects
+ * when it is stopped before: then the same deltas come again, which changes nothing.
  */
-export const createPushSender = (deps: PushSenderDeps): Pick<LiveSender, 'send'> => {
-  const { registry, graceMs, now, onError, ended } = deps
-  const deliverPush = createDeliverPush(deps)
+export const createPushSender = (deps: PushSenderDeps) => {
+  const { store, unacknowledged, blockedBy, liveAmong, graceMs, deadAfterMs, byWebhook, now, onError, ended } = deps
 
-  /** Waits for the registry as everything live does: without it nobody knows whom to wake. */
-  const whoIsAway = async (notices: readonly PushNotice[]): Promise<readonly PushNotice[]> => {
+  const fromUnblocked = async (messages: readonly IncomingMessage[]): Promise<readonly IncomingMessage[]> => {
+    const left: IncomingMessage[] = []
+    for (const [userId, some] of Map.groupBy(messages, (one) => one.userId)) {
+      const blocked = await blockedBy(userId)
+      left.push(...some.filter(({ senderId }) => !blocked.has(senderId)))
+    }
+    return left
+  }
+
+  const concerned = async (messages: readonly IncomingMessage[]): Promise<readonly IncomingMessage[]> => {
+    const users = new Set(messages.map(({ userId }) => userId))
+    const reachable = byWebhook ? users : await store.reachablePushes([...users])
+    const left = await unacknowledged(messages.filter(({ userId }) => reachable.has(userId)))
+    return fromUnblocked(left)
+  }
+
+  const plain = ({ senderId: _, ...message }: IncomingMessage): OwedMessage => message
+
+  /** A user whose connection looks alive is looked at again when a dead one would have been found. */
+  const owe = async (messages: readonly IncomingMessage[]): Promise<void> => {
+    const left = await concerned(messages)
+    if (left.length === 0) return
+    const live = await liveAmong([...new Set(left.map(({ userId }) => userId))])
+    const [away, present] = [
+      left.filter(({ userId }) => !live.has(userId)),
+      left.filter(({ userId }) => live.has(userId)),
+    ]
+    if (present.length > 0) await store.owePushes(present.map(plain), now() + deadAfterMs, byWebhook)
+    if (away.length === 0) return
+    await store.owePushes(away.map(plain), now(), byWebhook)
+    deps.onOwed?.()
+  }
+
+  const untilOwed = async (messages: readonly IncomingMessage[]): Promise<void> => {
     for (;;) {
       ended.throwIfAborted()
       try {
-        const found = await registry.gatewaysOf([...new Set(notices.map(({ userId }) => userId))])
-        return notices.filter(({ userId }) => !found.has(userId))
+        return await owe(messages)
       } catch (error) {
         onError(error)
         await sleep(lookAgainMs, undefined, { signal: ended })
@@ -53,15 +82,20 @@ export const createPushSender = (deps: PushSenderDeps): Pick<LiveSender, 'send'>
     }
   }
 
+  const afterGrace = async (messages: readonly IncomingMessage[]): Promise<void> => {
+    if (messages.length === 0) return
+    const newest = messages.reduce((latest, { at }) => Math.max(latest, at), 0)
+    const rest = Math.min(graceMs, newest + graceMs - now())
+    if (rest > 0) await sleep(rest, undefined, { signal: ended })
+    await untilOwed(messages)
+  }
+
   return {
-    send: async (_upTo, deltas) => {
-      const notices = noticesOf(deltas)
-      if (notices.length === 0) return
-      const newest = deltas.reduce((latest, { events }) => Math.max(latest, events.at(-1)?.at ?? 0), 0)
-      const rest = Math.min(graceMs, newest + graceMs - now())
-      if (rest > 0) await sleep(rest, undefined, { signal: ended })
-      const away = await whoIsAway(notices)
-      if (away.length > 0) await deliverPush(away)
+    send: async (_upTo: unknown, deltas: readonly Delta[]): Promise<void> => {
+      const tray = createMessageTray()
+      tray.add(deltas)
+      await afterGrace(tray.take())
     },
+    owe: afterGrace,
   }
 }

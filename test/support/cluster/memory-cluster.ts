@@ -21,7 +21,7 @@ import { onlyLog } from '../../../src/event-log/event-logs.ts'
 import { createRoutedLogs } from '../../../src/event-log/routing/routed-logs.ts'
 import { evenSlotMap } from '../../../src/event-log/routing/slot-map.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
-import type { PushNotice } from '../../../src/ports/push.ts'
+import type { Wake } from '../../../src/ports/push.ts'
 import { createGatedLog } from '../event-log/gated-log.ts'
 
 /** Several processes of a cluster in one, over engines in memory: the composition without the engines. */
@@ -43,8 +43,8 @@ const createHubs = (partitions: number, logs: number, presenceTtlMs: number) => 
   limits: createMemoryLimits(() => performance.now()),
   blobs: createMemoryBlobs(),
   snapshots: createMemoryLog().snapshots,
-  /** What was handed to the push service. */
-  pushed: [] as PushNotice[],
+  /** What was handed to the operator's own push service. */
+  pushed: [] as Wake[],
 })
 
 /** A cluster's engines, for whoever does not connect to them. */
@@ -81,7 +81,16 @@ export const openMemoryCluster = async (
       log: map === undefined ? onlyLog(first) : createRoutedLogs(own, map, { patienceMs: 50 }),
       logTrouble: () => undefined,
       bodyKeys: undefined,
-      push: { notify: async (notices) => void hubs.pushed.push(...notices) },
+      push: [
+        {
+          kind: 'webhook',
+          wake: async (wakes) => {
+            hubs.pushed.push(...wakes)
+            return wakes.map(() => ({ kind: 'sent' }))
+          },
+          close: async () => {},
+        },
+      ],
       documents: createMemoryDocumentStore(hubs.documents),
       snapshots: hubs.snapshots,
       registry: createMemoryRegistry(hubs.registry),

@@ -52,7 +52,7 @@ const addWebhooks = (write: Write, userIds: readonly string[], at: number) =>
       AND NOT EXISTS (SELECT 1 FROM push_targets WHERE push_targets.user_id = accounts.user_id)
     ON CONFLICT DO NOTHING`.execute(write)
 
-const withTarget = async (write: Write, userIds: readonly string[]): Promise<ReadonlySet<string>> => {
+const withTarget = async (write: Database | Write, userIds: readonly string[]): Promise<ReadonlySet<string>> => {
   const rows = write.selectFrom('push_targets').select('user_id').distinct()
   return new Set((await rows.where('user_id', 'in', [...userIds]).execute()).map(({ user_id }) => user_id))
 }
@@ -158,6 +158,17 @@ const settleAll = async (write: Write, settlements: readonly WakeSettlement[]): 
       .execute()
 }
 
+const quietHours = async (db: Database, userIds: readonly string[]) => {
+  const rows = await db
+    .selectFrom('push_preferences')
+    .selectAll()
+    .where('user_id', 'in', [...userIds])
+    .execute()
+  return rows.flatMap(({ user_id, quiet_from: from, quiet_to: to, time_zone: timeZone }) =>
+    from === null || to === null || timeZone === null ? [] : [[user_id, { from, to, timeZone }] as const],
+  )
+}
+
 const backlog = async (db: Database, now: number): Promise<PushBacklog> => {
   const row = await db
     .selectFrom('push_targets')
@@ -194,5 +205,11 @@ export const createPushWakes = (db: Database): PushWakes => ({
     }
     return rows
   },
+  reachablePushes: async (userIds) => {
+    const found = await Promise.all(chunks(userIds).map((some) => withTarget(db, some)))
+    return new Set(found.flatMap((some) => [...some]))
+  },
+  quietHoursOf: async (userIds) =>
+    new Map((await Promise.all(chunks(userIds).map((some) => quietHours(db, some)))).flat()),
   pushBacklog: (now) => backlog(db, now),
 })

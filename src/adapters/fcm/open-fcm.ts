@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { Agent } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Credential } from 'firebase-admin/app'
+import type { Message } from 'firebase-admin/messaging'
+import { OperatorError } from '../../ports/errors/operator-error.ts'
+import type { PushService, Wake, WakeOutcome } from '../../ports/push.ts'
+import { eachOf } from '../../runtime/each-of.ts'
+import { failureOf } from './fcm-failure.ts'
+
+export interface FcmAccess {
+  readonly projectId: string
+  readonly credential: Credential
+  /** For tests: requests go over this agent. */
+  readonly agent?: Agent
+}
+
+export interface FcmOptions {
+  readonly now: () => number
+  /** The library tries again by itself: this long at most. */
+  readonly answerMs?: number
+}
+
+/** Messages go one by one: what becomes of one says nothing of another. */
+const mostAtOnce = 64
+const keptForMs = 86_400_000
+
+/** No content: the app asks the server what is new. One that waits is replaced by the next. */
+const messageFor = (token: string): Message => ({
+  token,
+  data: { backscroll: 'wake' },
+  android: { priority: 'high', collapseKey: 'backscroll', ttl: keptForMs },
+  apns: {
+    headers: { 'apns-push-type': 'background', 'apns-priority': '5', 'apns-collapse-id': 'backscroll' },
+    payload: { aps: { contentAvailable: true } },
+  },
+})
+
+const wrongKind: WakeOutcome = { kind: 'gone', code: 'wrong_kind' }
+const noAnswer: WakeOutcome = { kind: 'unsure', code: 'no_answer' }
+
+/** Firebase Cloud Messaging. The library is large, so it is loaded only where it is used. */
+export const openFcm = async (access: FcmAccess, { now, answerMs = 30_000 }: FcmOptions): Promise<PushService> => {
+  const { deleteApp, initializeApp } = await import('firebase-admin/app')
+  const { getMessaging } = await import('firebase-admin/messaging')
+  const { projectId, credential, agent } = access
+  const own = new Agent({ keepAlive: true, maxSockets: mostAtOnce })
+  const app = initializeApp({ projectId, credential, httpAgent: agent ?? own }, randomUUID())
+  const messaging = getMessaging(app)
+
+  const one = async ({ target }: Wake): Promise<WakeOutcome> => {
+    if (target.kind !== 'fcm') return wrongKind
+    const answered = new AbortController()
+    const late = sleep(answerMs, noAnswer, { signal: answered.signal, ref: false })
+    const sent = messaging.send(messageFor(target.token)).then(
+      (): WakeOutcome => ({ kind: 'sent' }),
+      (error: unknown) => failureOf(error, now()),
+    )
+    return Promise.race([sent, late]).finally(() => answered.abort())
+  }
+  const close = async (): Promise<void> => {
+    await deleteApp(app)
+    own.destroy()
+  }
+  return { kind: 'fcm', wake: (wakes) => eachOf(wakes, mostAtOnce, one), close }
+}
+
+const unusable = (reason: string): OperatorError => new OperatorError(`BACKSCROLL_FCM_CREDENTIALS_FILE ${reason}`)
+
+/** The key of a service account, as Google's console gives it. Rejects with an `OperatorError`. */
+export const readFcmAccess = async (file: string): Promise<FcmAccess> => {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw unusable('names a file that cannot be read')
+  })
+  const { cert } = await import('firebase-admin/app')
+  try {
+    const account: { readonly project_id?: unknown } = JSON.parse(text)
+    if (typeof account.project_id !== 'string') throw new Error('no project')
+    return { projectId: account.project_id, credential: cert(JSON.parse(text)) }
+  } catch {
+    throw unusable('is no key of a service account')
+  }
+}

@@ -1,0 +1,62 @@
+import { decodeConversationEvent } from '../../codec/conversation-codec.ts'
+import { ifUnderstood } from '../../codec/undecodable-event.ts'
+import type { Delta } from '../../ports/deltas.ts'
+import type { OwedMessage } from '../../ports/identity/push-records.ts'
+
+/** A message that concerns a user, and who wrote it. */
+export interface IncomingMessage extends OwedMessage {
+  readonly senderId: string
+}
+
+interface Newest {
+  readonly seq: number
+  readonly at: number
+}
+
+/** What came together in one conversation: of each sender the newest message. */
+interface Gathered {
+  audience: readonly string[]
+  readonly bySender: Map<string, Newest>
+}
+
+/** What came, by conversation: as much as there are conversations and people, however many messages that was. */
+export interface MessageTray {
+  add(deltas: readonly Delta[]): void
+  /** Empties it. */
+  take(): readonly IncomingMessage[]
+  isEmpty(): boolean
+}
+
+const messagesOf = (conversationId: string, { audience, bySender }: Gathered): readonly IncomingMessage[] =>
+  audience.flatMap((userId) =>
+    [...bySender].flatMap(([senderId, newest]) =>
+      senderId === userId ? [] : [{ userId, conversationId, senderId, ...newest }],
+    ),
+  )
+
+export const createMessageTray = (): MessageTray => {
+  let tray = new Map<string, Gathered>()
+
+  const gather = ({ conversationId, audience, events }: Delta): void => {
+    for (const recorded of events) {
+      if (recorded.type !== 'MessageSent') continue
+      const event = ifUnderstood(decodeConversationEvent, recorded)
+      if (event?.type !== 'MessageSent') continue
+      const one = tray.get(conversationId) ?? { audience, bySender: new Map<string, Newest>() }
+      one.audience = audience
+      one.bySender.set(recorded.userId, { seq: event.data.seq, at: recorded.at })
+      tray.set(conversationId, one)
+    }
+  }
+  return {
+    add: (deltas) => {
+      for (const delta of deltas) gather(delta)
+    },
+    take: () => {
+      const gathered = tray
+      tray = new Map()
+      return [...gathered].flatMap(([conversationId, one]) => messagesOf(conversationId, one))
+    },
+    isEmpty: () => tray.size === 0,
+  }
+}

@@ -1,0 +1,10 @@
+const [firstMs, longestMs] = [2_000, 15 * 60_000]
+/** What a service asks for beyond this is not believed. */
+const longestAskedMs = 6 * 3_600_000
+
+/** The wait after `tries` earlier failures, in milliseconds: spread out, and no shorter than the service asks for. */
+export const retryDelay = (tries: number, retryAfterMs: number | undefined, random: () => number): number => {
+  const most = Math.min(longestMs, firstMs * 2 ** tries)
+  const asked = Math.min(retryAfterMs ?? 0, longestAskedMs)
+  return Math.ceil(Math.max(most / 2, asked) + random() * (most / 2))
+}
