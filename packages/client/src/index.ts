@@ -4,6 +4,8 @@ export type { ConsentSettings, ConversationRequest } from '@backscroll/protocol/
 export type { Conversation } from '@backscroll/protocol/rest/conversations'
 export type { MessageReceipt } from '@backscroll/protocol/rest/messages'
 /** The platform-independent part of the SDK. `./browser` and `./node` have the platform-specific parts. */
+export type { PushOffer, PushPreferences, PushTarget } from '@backscroll/protocol/rest/push'
+/** What every application uses, wherever it runs. `./browser` and `./node` have what needs their platform. */
 export type { ClientPeople } from './account/people-api.ts'
 export type { BackscrollClient, ClientOptions } from './api/client-api.ts'
 export type { MessageRef, SendOptions } from './api/client-commands.ts'
@@ -17,6 +19,7 @@ export type {
 } from './api/client-invites.ts'
 export type { BeginAnewOptions, RecoverOptions, RevokeOptions } from './api/client-own-identity.ts'
 export type { ClientProfiles } from './api/client-profiles.ts'
+export type { ClientPush } from './api/client-push.ts'
 export type { CommandState, PendingCommand } from './commands/pending-commands.ts'
 export type { ConnectionState } from './connection/connection-state.ts'
 export type { StopReason, WaitReason } from './connection/state-reasons.ts'

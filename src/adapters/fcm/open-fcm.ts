@@ -41,7 +41,7 @@ const wrongKind: WakeOutcome = { kind: 'gone', code: 'wrong_kind' }
 const noAnswer: WakeOutcome = { kind: 'unsure', code: 'no_answer' }
 
 /** Firebase Cloud Messaging. The library is large, so it is loaded only where it is used. */
-export const openFcm = async (access: FcmAccess, { now, answerMs = 30_000 }: FcmOptions): Promise<PushService> => {
+export const openFcm = async (access: FcmAccess, { now, answerMs = 20_000 }: FcmOptions): Promise<PushService> => {
   const { deleteApp, initializeApp } = await import('firebase-admin/app')
   const { getMessaging } = await import('firebase-admin/messaging')
   const { projectId, credential, agent } = access

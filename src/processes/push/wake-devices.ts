@@ -29,9 +29,9 @@ export interface WakeDevicesDeps {
   readonly batch?: number
 }
 
-const usualBatch = 200
+const usualBatch = 128
 /** Longer than a service may take to answer: then somebody else looks at what this process has in hand. */
-const holdMs = 120_000
+const holdMs = 60_000
 /** Over several hours. */
 const mostTries = 20
 

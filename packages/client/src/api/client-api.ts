@@ -16,6 +16,7 @@ import type { ClientCommands } from './client-commands.ts'
 import type { ClientDevices } from './client-devices.ts'
 import type { ClientInvites } from './client-invites.ts'
 import type { ClientProfiles } from './client-profiles.ts'
+import type { ClientPush } from './client-push.ts'
 import type { ClientSignOut } from './client-sign-out.ts'
 
 export interface ClientOptions {
@@ -100,4 +101,10 @@ export interface CoreClient extends ClientCommands, ClientConsent, Queries, Pick
   typing(conversationId: string, typing: OwnTyping): void
 }
 
-export interface BackscrollClient extends CoreClient, ClientDevices, ClientProfiles, ClientInvites, ClientSignOut {}
+export interface BackscrollClient
+  extends CoreClient,
+    ClientDevices,
+    ClientProfiles,
+    ClientInvites,
+    ClientPush,
+    ClientSignOut {}

@@ -3,6 +3,7 @@ import { createClientDevices } from '../api/client-devices.ts'
 import { createClientInvites } from '../api/client-invites.ts'
 import { checkOptions } from '../api/client-options.ts'
 import { createClientProfiles } from '../api/client-profiles.ts'
+import { createClientPush } from '../api/client-push.ts'
 import { isShared, type OpenedClient } from '../api/client-sharing.ts'
 import { createMlsProtection } from '../encryption/mls-protection.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
@@ -34,6 +35,7 @@ const open = async (given: ClientOptions, feed?: EventFeed): Promise<OpenedClien
   const own = {
     ...{ ...core, ...createClientDevices(options, protection), ...createClientProfiles(protection) },
     ...createClientInvites({ url: given.url, rest, protection }, userId),
+    ...createClientPush(rest, deviceId),
   }
   const signOut = createSignOut({
     ...{ me: { deviceId }, client: own, stop: around.stop, write: records.store.write },

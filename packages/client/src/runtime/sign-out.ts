@@ -11,7 +11,9 @@ const patienceMs = 10_000
 
 export interface SignOutDeps {
   readonly me: { readonly deviceId: string }
-  readonly client: Pick<BackscrollClient, 'devices' | 'revokeDevice' | 'close'>
+  readonly client: Pick<BackscrollClient, 'devices' | 'revokeDevice' | 'close'> & {
+    readonly push: Pick<BackscrollClient['push'], 'unregister'>
+  }
   readonly clock: Clock
   readonly write: (changes: readonly StoreChange[]) => Promise<void>
   /** Ends the connection, for good unless the application starts it again. */
@@ -45,9 +47,10 @@ export const createSignOut = (deps: SignOutDeps): SignOut => {
   return async ({ keepData = false } = {}) => {
     if (!keepData) await deps.write([{ key: signingOutKey, value: true }])
     deps.stop()
-    const unlinked = keepData ? undefined : await told(() => unlink().then(() => undefined))
+    // A device that is revoked is woken no more anyway.
+    const unlinked = await told(() => (keepData ? client.push.unregister() : unlink()).then(() => undefined))
     const ended = await told(deps.endSignIn)
-    if (keepData) return ended
+    if (keepData) return unlinked ?? ended
     // What could not be finished is erased now.
     await client.close().catch(() => {})
     await deps.erase()

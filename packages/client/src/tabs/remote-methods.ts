@@ -2,6 +2,7 @@ import type { ClientPeople } from '../account/people-api.ts'
 import type { BackscrollClient } from '../api/client-api.ts'
 import type { ClientCommands } from '../api/client-commands.ts'
 import type { ClientInvites } from '../api/client-invites.ts'
+import type { ClientPush } from '../api/client-push.ts'
 import type { OpenedClient } from '../api/client-sharing.ts'
 import type { Profile } from '../profiles/profile-book.ts'
 import type { Callable } from './packed-value.ts'
@@ -28,6 +29,7 @@ type Local =
   | 'names'
   | 'views'
   | 'invites'
+  | 'push'
 
 /** What a tab asks the leader. */
 export type Remote = Exclude<keyof BackscrollClient, Local | keyof ClientCommands>
@@ -110,6 +112,14 @@ export const methodsOf = (opened: Promise<OpenedClient>): Methods => {
     },
   ]
   const ofPresence = (['of', 'privacy', 'setPrivacy'] as const).map(presence)
+  const push = (name: keyof ClientPush['push']): [string, Callable] => [
+    `push.${name}`,
+    async (...args) => {
+      const method: Callable = (await opened).client.push[name] as Callable
+      return method(...args)
+    },
+  ]
+  const ofPush = (['offer', 'register', 'unregister', 'preferences', 'setPreferences'] as const).map(push)
   const ofInvites = (['create', 'list', 'revoke', 'accept'] as const).map(invite)
   const ofPeople = (['find', 'isFindable', 'setFindable'] as const).map(people)
   const setProfile: Callable = async (profile) => (await opened).client.profile.set(profile as Profile)
@@ -118,7 +128,7 @@ export const methodsOf = (opened: Promise<OpenedClient>): Methods => {
   return {
     view,
     'profile.set': setProfile,
-    ...Object.fromEntries([...methods, ...ofPeople, ...ofInvites, ...ofPresence]),
+    ...Object.fromEntries([...methods, ...ofPeople, ...ofInvites, ...ofPresence, ...ofPush]),
     exported,
     prove,
   }

@@ -1,5 +1,6 @@
 import type { BackscrollClient } from '../api/client-api.ts'
 import type { AcceptedInvite, MadeInvite, ShownInvite } from '../api/client-invites.ts'
+import type { ClientPush } from '../api/client-push.ts'
 import { createStreamKey } from '../crypto/stream-cipher.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
 import type { Target } from './leader-link.ts'
@@ -10,7 +11,7 @@ const gone = () => new BackscrollError('disconnected', { message: 'The tab that 
 /** Calls of a tab to its leader. `route` resolves when there is a leader, and rejects when this tab is closed. */
 export const createTabQueries = (
   route: () => Promise<Target>,
-): Pick<BackscrollClient, Remote | 'exportHistory' | 'people' | 'invites'> & {
+): Pick<BackscrollClient, Remote | 'exportHistory' | 'people' | 'invites' | 'push'> & {
   readonly ask: (method: string, args: readonly unknown[]) => Promise<unknown>
 } => {
   const ask = async (method: string, args: readonly unknown[], again = true): Promise<unknown> => {
@@ -54,6 +55,14 @@ export const createTabQueries = (
       list: () => ask('invites.list', []) as Promise<readonly ShownInvite[]>,
       revoke: async (inviteId) => void (await ask('invites.revoke', [inviteId])),
       accept: (link) => ask('invites.accept', [link], false) as Promise<AcceptedInvite>,
+    },
+    push: {
+      offer: () => ask('push.offer', []) as ReturnType<ClientPush['push']['offer']>,
+      register: async (target) => void (await ask('push.register', [target])),
+      unregister: async () => void (await ask('push.unregister', [])),
+      preferences: () => ask('push.preferences', []) as ReturnType<ClientPush['push']['preferences']>,
+      setPreferences: (preferences) =>
+        ask('push.setPreferences', [preferences]) as ReturnType<ClientPush['push']['setPreferences']>,
     },
     people: {
       find: (login) => ask('people.find', [login]) as Promise<string | undefined>,

@@ -35,6 +35,7 @@ it('Signing out erases what is stored even when the client cannot be closed in o
     client: {
       devices: async () => [],
       revokeDevice: async () => [],
+      push: { unregister: async () => {} },
       close: () => Promise.reject(new Error('broken')),
     },
     clock: createVirtualClock(),
