@@ -1,5 +1,4 @@
 /** The browser-specific part of the SDK. */
-/** What an application in a browser uses besides the core. */
 export { type PushWorker, subscribeToPush, unsubscribeFromPush } from './push/browser-push.ts'
 export {
   beginCodeSignIn,

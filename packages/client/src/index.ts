@@ -3,9 +3,8 @@ export type { Presence } from '@backscroll/protocol/presence'
 export type { ConsentSettings, ConversationRequest } from '@backscroll/protocol/rest/consent'
 export type { Conversation } from '@backscroll/protocol/rest/conversations'
 export type { MessageReceipt } from '@backscroll/protocol/rest/messages'
-/** The platform-independent part of the SDK. `./browser` and `./node` have the platform-specific parts. */
 export type { PushOffer, PushPreferences, PushTarget } from '@backscroll/protocol/rest/push'
-/** What every application uses, wherever it runs. `./browser` and `./node` have what needs their platform. */
+/** The platform-independent part of the SDK. `./browser` and `./node` have the platform-specific parts. */
 export type { ClientPeople } from './account/people-api.ts'
 export type { BackscrollClient, ClientOptions } from './api/client-api.ts'
 export type { MessageRef, SendOptions } from './api/client-commands.ts'
