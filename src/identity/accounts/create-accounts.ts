@@ -87,7 +87,15 @@ const claimsKept = 30 * 86_400_000
 /** A token of Firebase that was not used for so long is dead. */
 const targetsKept = 270 * 86_400_000
 
-export const createAccounts = ({ store, tell, tellAct, onError, onParked, push = noPush, ...rest }: AccountsDeps): Accounts => {
+export const createAccounts = ({
+  store,
+  tell,
+  tellAct,
+  onError,
+  onParked,
+  push = noPush,
+  ...rest
+}: AccountsDeps): Accounts => {
   const { now, elapsed = () => performance.now() } = rest
   const standings = createStandings(store)
   const announcer = createAnnouncer({ store, tell, now, onError, onParked })
