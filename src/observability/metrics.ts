@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client'
 import { createMediaMetrics } from './media-metrics.ts'
 import { createPresenceMetrics } from './presence-metrics.ts'
+import { createPushMetrics } from './push-metrics.ts'
 import { createTallies, createTally } from './tally.ts'
 
 const ages = [0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10]
@@ -183,28 +184,7 @@ export const createMetrics = () => {
       help: 'In a cluster with several event logs: those that did not answer this process when it asked last.',
       registers,
     }),
-    pushes: new Counter({
-      name: 'backscroll_pushes_total',
-      help: 'Wake-ups of devices by service and outcome: sent, gone (the target is dead and was dropped), refused (tried again), unsure (no answer; tried again after the quiet time), cancelled (no longer needed), given_up.',
-      labelNames: ['service', 'outcome'] as const,
-      registers,
-    }),
-    pushFailures: new Counter({
-      name: 'backscroll_push_failures_total',
-      help: 'Wake-ups that failed, by service and by the code that it gave.',
-      labelNames: ['service', 'code'] as const,
-      registers,
-    }),
-    pushBacklog: new Gauge({
-      name: 'backscroll_push_due',
-      help: 'Devices that are due to be woken, over all processes, as this process saw it last.',
-      registers,
-    }),
-    pushAge: new Gauge({
-      name: 'backscroll_push_due_age_seconds',
-      help: 'How long the device has been due that waits longest, as this process saw it last.',
-      registers,
-    }),
+    ...createPushMetrics(registers),
     relayedEvents: new Counter({
       name: 'backscroll_relayed_events_total',
       help: 'In a cluster: events that this process carried to the bus.',

@@ -85,9 +85,9 @@ describe('where a device is woken', () => {
     [
       'a point that is not on the curve',
       { keys: { p256dh: `BA${'A'.repeat(85)}`, auth: 'A'.repeat(22) } },
-      'keys/p256dh',
+      'keys.p256dh',
     ],
-    ['a short secret', { keys: { p256dh: subscription().keys.p256dh, auth: 'AAAA' } }, 'keys/auth'],
+    ['a short secret', { keys: { p256dh: subscription().keys.p256dh, auth: 'AAAA' } }, 'keys.auth'],
     ['a webhook of its own', { kind: 'webhook' }, 'kind'],
     ['more than there is', { extra: 1 }, undefined],
   ])('is not %s', async (_what, changes, field) => {

@@ -10,6 +10,8 @@ import { createScript } from './scripted-answers.ts'
 
 export interface DeliveredPush {
   readonly to: string
+  /** When it came, in milliseconds of a monotonic clock. */
+  readonly at: number
   /** As the browser reads it. */
   readonly payload: string
   readonly headers: IncomingMessage['headers']
@@ -40,7 +42,7 @@ export const startBrowserPush = async () => {
     if (headers['content-encoding'] !== 'aes128gcm' || headers.ttl === undefined) return 400
     const vapid = checkVapid(headers.authorization ?? '')
     if (vapid.claims.aud !== origin || vapid.claims.exp * 1000 < Date.now()) return 403
-    delivered.push({ to, payload: subscription.open(body), headers, vapid })
+    delivered.push({ to, at: performance.now(), payload: subscription.open(body), headers, vapid })
     return 201
   }
 

@@ -68,7 +68,7 @@ export const createPushTargets = ({ store, sealer, limits, now, push }: Deps): P
     if (!isServed) throw new ProtocolError('push_unavailable')
     if (target.kind === 'fcm') return
     if (push.allowed.judge(target.endpoint) === undefined) throw invalid('endpoint')
-    if (!isPointOnCurve(target.keys.p256dh)) throw invalid('keys/p256dh')
+    if (!isPointOnCurve(target.keys.p256dh)) throw invalid('keys.p256dh')
   }
   return {
     offer: async () => ({ fcm: push.fcm, vapidKey: (await push.vapidKey()) ?? null }),
