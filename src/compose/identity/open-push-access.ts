@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Config } from '../../config/config.ts'
-import type { PushAccess } from '../../identity/accounts/devices/push-targets.ts'
+import type { PushAccess } from '../../identity/accounts/devices/push-access.ts'
 import { readVapidKeys } from '../../identity/tokens/keys/vapid-keys.ts'
 import { createAllowedHosts } from '../../runtime/allowed-hosts.ts'
 

@@ -9,7 +9,7 @@ import { createAuditCommands } from '../../../src/commands/create-audit-commands
 import { createUserCommands } from '../../../src/commands/create-user-commands.ts'
 import type { AccountSettings, AuditEntry, ResetMail } from '../../../src/identity/accounts/accounts-deps.ts'
 import { createAccounts } from '../../../src/identity/accounts/create-accounts.ts'
-import type { PushAccess } from '../../../src/identity/accounts/devices/push-targets.ts'
+import type { PushAccess } from '../../../src/identity/accounts/devices/push-access.ts'
 import { createSealer } from '../../../src/identity/tokens/keys/sealing-key.ts'
 import type { EventLog } from '../../../src/ports/event-log.ts'
 import type { SnapshotStore } from '../../../src/ports/snapshot-store.ts'

@@ -2,19 +2,9 @@ import { createHash, createPublicKey } from 'node:crypto'
 import { ProtocolError } from '@backscroll/protocol/errors'
 import type { PushOffer, PushPreferences, PushTarget } from '@backscroll/protocol/rest/push'
 import type { Actor } from '../../../domain/ids.ts'
-import { type AllowedHosts, createAllowedHosts } from '../../../runtime/allowed-hosts.ts'
 import type { AccountDeps } from '../accounts-deps.ts'
 import { perHour } from '../rate-limiter.ts'
 import { sealPushTarget } from './sealed-push-target.ts'
-
-/** What this server sends wake-ups with. */
-export interface PushAccess {
-  readonly fcm: boolean
-  /** Base64url; undefined: no Web Push. */
-  readonly vapidKey: () => Promise<string | undefined>
-  /** Where push services of browsers may be. */
-  readonly allowed: AllowedHosts
-}
 
 /** Where a device is woken, and when its user wants none of that. */
 export interface PushTargets {
@@ -31,12 +21,6 @@ export interface PushTargets {
 
 /** Two registrations an hour of each of many devices. */
 const changesPerHour = 120
-
-export const noPush: PushAccess = {
-  fcm: false,
-  vapidKey: async () => undefined,
-  allowed: createAllowedHosts([]),
-}
 
 const addressOf = (target: PushTarget): string => (target.kind === 'fcm' ? target.token : target.endpoint)
 
