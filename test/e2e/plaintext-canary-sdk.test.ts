@@ -58,11 +58,6 @@ const readable = (log: readonly ClientEvent[]): readonly string[] =>
     return held.some((text) => text.includes(canary)) ? [type] : []
   })
 
-const attachment = {
-  ...{ mediaId: 'm1', key: randomBytes(32).toString('base64'), hash: randomBytes(32).toString('hex') },
-  ...{ size: 1000, contentType: 'text/plain', name: canaryText },
-}
-
 const sendEverything = async (from: BackscrollClient, to: string): Promise<void> => {
   const text = { text: canaryText }
   const sent = await from.send({ user: to }, text)
@@ -70,7 +65,8 @@ const sendEverything = async (from: BackscrollClient, to: string): Promise<void>
   await from.edit(id, sent, text)
   await from.reply(id, sent, text)
   await from.react(id, sent, { emoji: canaryText })
-  await from.send(id, { ...text, attachments: [attachment] })
+  const file = await from.uploadFile(bytes(canaryText), { name: canaryText, contentType: 'text/plain' })
+  await from.send(id, { ...text, attachments: [file] })
   await from.send(id, bytes(canaryText))
   const texts = { name: canaryText, description: canaryText }
   const group = from.createGroup({ members: [to], ...texts })

@@ -38,6 +38,8 @@ export type {
 } from './events/conversation-event.ts'
 export { type WarningCode, warningTitles } from './events/warning-codes.ts'
 export type { HistoryOptions, ListedConversation, ListedMember, ReadOptions } from './history/queries.ts'
+export type { ClientFiles } from './media/client-files.ts'
+export type { FileData, FileFacts, UploadOptions } from './media/file-types.ts'
 export type { ClientPresence, PresencePrivacy, PresenceSnapshot, PresenceView } from './presence/presence-api.ts'
 export { displayName } from './profiles/display-name.ts'
 export type { NamesOfPeople } from './profiles/names-of-people.ts'

@@ -4,6 +4,7 @@ import type { PendingCommand } from '../commands/pending-commands.ts'
 import type { ConnectionState } from '../connection/connection-state.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import type { Queries } from '../history/queries.ts'
+import type { ClientFiles } from '../media/client-files.ts'
 import type { OpenWebSocket } from '../platform/web-socket.ts'
 import type { ClientPresence } from '../presence/presence-api.ts'
 import type { OwnTyping } from '../receipts/typing-sender.ts'
@@ -55,7 +56,12 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch
 }
 
-export interface CoreClient extends ClientCommands, ClientConsent, Queries, Pick<EventFeed, 'events' | 'on'> {
+export interface CoreClient
+  extends ClientCommands,
+    ClientConsent,
+    ClientFiles,
+    Queries,
+    Pick<EventFeed, 'events' | 'on'> {
   readonly people: ClientPeople
   /** Who is online, and who may see whether this user is. */
   readonly presence: ClientPresence

@@ -30,6 +30,7 @@ export interface MessageRef {
 
 export interface SendOptions {
   readonly contentType?: string
+  /** Files that the message names; default: those of its attachments. */
   readonly mediaIds?: readonly string[]
   /** A lower-case UUID; default: a new one. */
   readonly messageId?: string
@@ -115,6 +116,10 @@ const fittingText = (field: TextField, text: string): string => {
 const textOf = (field: TextField, text: string | undefined) =>
   text === undefined ? {} : { [field]: fittingText(field, text) }
 
+/** The server must know the files of a message, so that its readers may fetch them. */
+const filesOf = (content: Content): readonly string[] | undefined =>
+  content.type === 'attachment' ? [...new Set(content.body.attachments.map(({ mediaId }) => mediaId))] : undefined
+
 type Reference = NonNullable<MessageCommand['relatesTo']>
 /** A deletion has no content, so it is not among these. */
 const withoutSeq = ({ messageId, revision, kind }: Reference) => ({
@@ -150,7 +155,8 @@ export const createClientCommands = (deps: CommandDeps): ClientCommands => {
     relation?: { readonly kind: Kind; readonly target: MessageRef },
   ) => {
     const kept = contentType !== undefined && { contentType }
-    const media = mediaIds && { mediaIds: [...mediaIds] }
+    const files = mediaIds ?? filesOf(content)
+    const media = files && { mediaIds: [...files] }
     const relatesTo = relation && refOf(relation.target, relation.kind)
     const about = { messageId, ...kept, ...(relatesTo && { relatesTo: withoutSeq(relatesTo) }) }
     const plaintext = fitting(envelopeOf(about, content))

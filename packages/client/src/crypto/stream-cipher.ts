@@ -2,9 +2,9 @@ import { type Bytes, concat, owned, randomBytes, uint32 } from '../encoding/byte
 import { E2eeError } from '../errors/e2ee-error.ts'
 
 /** Bytes of plaintext in one chunk. */
-const chunkSize = 1024 * 1024
-const tagSize = 16
-const prefixSize = 7
+export const chunkSize = 1024 * 1024
+export const tagSize = 16
+export const prefixSize = 7
 const maximumChunks = 2 ** 32
 
 /** STREAM (Hoang et al.): a chunk cannot be moved, dropped or doubled, nor become the last one. */

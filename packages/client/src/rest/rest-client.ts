@@ -3,6 +3,7 @@ import { problem } from '@backscroll/protocol/rest/problem'
 import { forReading } from '@backscroll/protocol/rest/reading'
 import { timeHeader } from '@backscroll/protocol/server-time'
 import type { z } from 'zod'
+import { owned } from '../encoding/bytes.ts'
 import { BackscrollError, blamesToken, toBackscrollError } from '../errors/backscroll-error.ts'
 import { unreachable } from '../errors/unreachable-server.ts'
 import type { DeviceProver } from '../sign-in/device-prover.ts'
@@ -31,7 +32,18 @@ interface RestRequest<Body> {
   readonly schema: z.ZodType<Body>
 }
 
-type Asked = Omit<RestRequest<unknown>, 'schema'>
+/** A request with bytes, or headers of its own. */
+interface RawRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly bytes?: Uint8Array
+}
+
+type Asked = Omit<RestRequest<unknown>, 'schema' | 'method'> &
+  Partial<Omit<RawRequest, 'method' | 'path'>> & {
+    readonly method?: RestRequest<unknown>['method'] | RawRequest['method']
+  }
 
 export interface Rest {
   /** One request. Rejects with `BackscrollError`; `unavailable` when the server cannot be reached. */
@@ -40,6 +52,11 @@ export interface Rest {
   read<Body>(request: RestRequest<Body>): Promise<Body>
   /** A read that is answered with bytes. */
   bytes(path: string, query: Query): Promise<Uint8Array>
+}
+
+export interface RawRest {
+  /** One request; its answer is for the caller to read. Rejects like `request`. */
+  raw(request: RawRequest): Promise<Response>
 }
 
 export interface RestDeps {
@@ -57,6 +74,8 @@ export interface RestDeps {
 }
 
 const timeoutMs = 30_000
+/** Bytes may take their time. */
+const rawTimeoutMs = 120_000
 const attempts = 4
 /** A nonce that is too old is replaced; once more if the server's date is set at that moment. */
 const nonceAttempts = 2
@@ -68,13 +87,22 @@ const urlOf = (base: string, path: string, query: Query = {}): string => {
   return `${base.replace(/\/+$/, '')}${path}${text === '' ? '' : `?${text}`}`
 }
 
+/** What is left of a refusal whose answer has no body. */
+const ofHead = (response: Response, told: string | null): BackscrollError => {
+  if (response.status === 401 && told !== null) return new BackscrollError('use_dpop_nonce')
+  if (response.status === 404) return new BackscrollError('not_found')
+  return new BackscrollError(response.status >= 500 ? 'unavailable' : 'internal', {
+    message: `HTTP ${response.status}`,
+  })
+}
+
 const refusalOf = async (response: Response): Promise<BackscrollError> => {
   const parsed = refusal.safeParse(await response.json().catch(() => ({})))
   const { code, detail, ...facts } = parsed.data ?? { code: 'internal' as const, detail: `HTTP ${response.status}` }
   return new BackscrollError(code, { message: detail, ...facts })
 }
 
-export const createRest = (deps: RestDeps): Rest => {
+export const createRest = (deps: RestDeps): Rest & RawRest => {
   // A browser's fetch refuses to be called as a method of another object.
   const { fetch: send } = deps
   const refuse = async (thrown: unknown) => Promise.reject(await unreachable(deps.url, send, thrown))
@@ -88,7 +116,7 @@ export const createRest = (deps: RestDeps): Rest => {
     return proof === undefined ? {} : { [proofHeader]: proof }
   }
   const respond = async (request: Asked, fresh: boolean, own: { nonce?: string }): Promise<Response> => {
-    const { method = 'GET', path, query, body } = request
+    const { method = 'GET', path, query, body, headers, bytes } = request
     const token = await deps.token.get(fresh)
     const proof = await proofOf(method, path, token, own.nonce ?? nonce)
     const response = await send(urlOf(deps.url, path, query), {
@@ -97,16 +125,18 @@ export const createRest = (deps: RestDeps): Rest => {
         authorization: `Bearer ${token}`,
         ...proof,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(timeoutMs),
+      ...(bytes === undefined ? {} : { body: owned(bytes) }),
+      signal: AbortSignal.timeout(headers === undefined ? timeoutMs : rawTimeoutMs),
     }).catch(refuse)
     const told = response.headers.get(proofNonceHeader)
     if (told !== null) nonce = own.nonce = told
     const serverTime = response.headers.get(timeHeader)
     if (serverTime !== null) deps.onServerTime?.(Number(serverTime))
     if (response.ok) return response
-    const refusal = await refusalOf(response)
+    const refusal = method === 'HEAD' ? ofHead(response, told) : await refusalOf(response)
     throw deps.blame?.(token, refusal) ?? refusal
   }
   /** With the nonce from its own refusal, whatever other answers say meanwhile. */
@@ -144,6 +174,7 @@ export const createRest = (deps: RestDeps): Rest => {
   return {
     request,
     read: (wanted) => patiently(() => request(wanted)),
+    raw: (wanted) => ask(wanted, async (response) => response),
     bytes: (path, query) =>
       patiently(() => ask({ path, query }, async (response) => new Uint8Array(await whole(response.arrayBuffer())))),
   }

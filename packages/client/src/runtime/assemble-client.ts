@@ -4,6 +4,7 @@ import type { ClientOptions, CoreClient } from '../api/client-api.ts'
 import { createClientCommands } from '../api/client-commands.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import { createQueries } from '../history/queries.ts'
+import { createClientFiles } from '../media/client-files.ts'
 import type { ClientPresence } from '../presence/presence-api.ts'
 import { namesOfPeople } from '../profiles/names-of-people.ts'
 import type { Protection, ProtectionDeps } from '../protection/protection.ts'
@@ -70,6 +71,7 @@ const clientOf = (parts: ClientParts): CoreClient => {
     ...kept.queries(protection, queries),
     views: kept.views(protection, markRead),
     ...createClientConsent(server.rest),
+    ...createClientFiles({ rest: server.rest, clock: basis.clock, random: basis.random }),
     people: createClientPeople(server.rest),
     ...createClientLife(parts),
     events: feed.events,

@@ -43,6 +43,7 @@ export const remoteMethods = {
   history: 'list',
   members: 'list',
   messageReceipts: 'list',
+  openFile: 'list',
   conversation: 'again',
   requests: 'again',
   accept: 'again',
@@ -69,6 +70,7 @@ export const remoteMethods = {
   renewIdentity: 'once',
   beginAnew: 'once',
   importHistory: 'once',
+  uploadFile: 'once',
   withdraw: 'once',
   signOut: 'once',
 } as const satisfies Readonly<Record<Remote, 'list' | 'again' | 'once'>>
