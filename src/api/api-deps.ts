@@ -102,7 +102,7 @@ export interface ApiDeps {
   readonly invites: Invites
   readonly presence: {
     readonly lookAt: LookAt
-    /** Who may see this user, or whom this user may see, has changed. */
+    /** What this user may see, or who may see this user, has changed. */
     rulesChanged(userId: string): void
   }
   /** Default: only the devices themselves check it. */

@@ -5,7 +5,7 @@ interface PresenceCounts {
   readonly watched: number
 }
 
-/** What a process measures of who is online. */
+/** The metrics of presence at one process. */
 export const createPresenceMetrics = (registers: Registry[]) => {
   const sources: (() => PresenceCounts)[] = []
   const sum = (of: keyof PresenceCounts): number => sources.reduce((all, read) => all + read()[of], 0)
@@ -27,7 +27,7 @@ export const createPresenceMetrics = (registers: Registry[]) => {
       help: 'Changes of presence that sessions were sent, one for each session and user.',
       registers,
     }),
-    /** Read when the metrics are scraped. */
+    /** `read` is called at each scrape. */
     watchPresence: (read: () => PresenceCounts): void => {
       sources.push(read)
     },

@@ -1,22 +1,22 @@
 /**
- * Which users are online: those who have an active device at a process that lives. Lost at any time and then told anew
- * by the processes: nothing durable depends on it.
+ * Which users are online: those with an active device at a living process. The data may be lost at any time, and the
+ * processes then enter it again. Nothing durable depends on it.
  *
- * Guarantees that every adapter gives, and `test/contract/online-users/online-users.suite.ts` attacks:
- * - A lookup that begins after `enter` resolved finds the user, until every process that said so has said `leave`, or
- *   does not live any more, or has not repeated it for six times the time to live.
- * - A process that is silent for its time to live does not live any more. It is told when it next says that it lives, and
- *   so is one of which the engine has lost what it said.
- * - Of all processes that say at once that a user is online, or is not any more, one is told that this made the
- *   difference.
+ * Guarantees of every adapter, which `test/contract/online-users/online-users.suite.ts` attacks:
+ * - A lookup that begins after `enter` has resolved finds the user. The entry of a process ends when the process calls
+ *   `leave`, counts as dead, or has not repeated the entry for six times the time to live.
+ * - A process that is silent for the time to live counts as dead. Its next call of `alive` resolves with false, and so
+ *   does the first one after the engine has lost its data.
+ * - When several processes enter or leave the same user at once, exactly one of them is told that this changed the
+ *   user's state.
  */
 export interface OnlineUsers {
-  /** These users have an active device at this process, which lives. Answers those who were not online before. */
+  /** Enters users who have an active device at this process. Returns those who were not online before. */
   enter(processId: string, userIds: readonly string[]): Promise<readonly string[]>
-  /** They have none there any more. Answers those who are not online now, and were. */
+  /** Removes the entries of this process. Returns the users who were online and no longer are. */
   leave(processId: string, userIds: readonly string[]): Promise<readonly string[]>
-  /** Repeated by a living process, well within the time to live. False: it did not live, and enters its users again. */
+  /** Must be repeated well within the time to live. False: the process counted as dead and must enter its users again. */
   alive(processId: string): Promise<boolean>
-  /** Those of them who are online. Never from a cache. */
+  /** Returns those of the users who are online. Never reads from a cache. */
   among(userIds: readonly string[]): Promise<ReadonlySet<string>>
 }

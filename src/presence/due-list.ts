@@ -1,9 +1,9 @@
-/** Keys in the order in which they are due, each after the same time. */
+/** Keys ordered by due time. Every key is due the same period after it was put. */
 export interface DueList {
-  /** Due after the time, counted from now; whatever was put before counts no more. */
+  /** Makes the key due one period from now. This replaces its earlier due time. */
   put(key: string, now: number): void
   delete(key: string): void
-  /** The first of those that are due. They stay until they are put anew or deleted. */
+  /** The first `count` due keys. They stay due until they are put again or deleted. */
   due(now: number, count: number): readonly string[]
 }
 

@@ -4,8 +4,8 @@ import { nothing, type Visibility } from './visibility.ts'
 
 export type LookAt = (viewer: string, userId: string) => Promise<Presence>
 
-/** No answer is faster, milliseconds: what is in memory and what is not take alike. */
-const evenMs = 25
+/** No answer comes sooner than this, so the answer time does not reveal what was in memory. */
+const minAnswerMs = 25
 
 export interface LookAtDeps {
   readonly visibility: Pick<Visibility, 'of'>
@@ -13,11 +13,11 @@ export interface LookAtDeps {
   readonly sleep: (ms: number) => Promise<unknown>
 }
 
-/** What one user is shown of another, once. */
+/** Answers once what the viewer may see of the user. */
 export const createLookAt = ({ visibility, facts, sleep }: LookAtDeps): LookAt => {
   const look = async (viewer: string, userId: string): Promise<Presence> => {
     const [sights, all] = await Promise.all([visibility.of(viewer, [userId]), facts.of([userId])])
     return presenceOf(userId, sights.get(userId) ?? nothing, all.get(userId) ?? unseen)
   }
-  return async (viewer, userId) => (await Promise.all([look(viewer, userId), sleep(evenMs)]))[0]
+  return async (viewer, userId) => (await Promise.all([look(viewer, userId), sleep(minAnswerMs)]))[0]
 }

@@ -2,13 +2,13 @@ import type { PresenceRecords } from '../ports/identity/presence-records.ts'
 import type { OnlineUsers } from '../ports/online-users.ts'
 import type { Fact } from './presence.ts'
 
-/** How many users one read of the engines is for. */
-const chunk = 500
+/** Users in one read of the engines. */
+const usersPerRead = 500
 
 export interface PresenceFacts {
   /**
-   * What is so now. When users were seen last is read of those alone of whom nothing is known, or who have come or gone
-   * since.
+   * The current facts. Last-seen times are read only for users who are not known yet, or who have come online or
+   * gone offline since.
    */
   of(userIds: readonly string[], known?: (userId: string) => Fact | undefined): Promise<ReadonlyMap<string, Fact>>
 }
@@ -19,7 +19,7 @@ export interface PresenceFactsDeps {
 }
 
 export const createPresenceFacts = ({ online, records }: PresenceFactsDeps): PresenceFacts => {
-  const ofSome = async (
+  const readChunk = async (
     userIds: readonly string[],
     known: (userId: string) => Fact | undefined,
   ): Promise<(readonly [string, Fact])[]> => {
@@ -34,8 +34,8 @@ export const createPresenceFacts = ({ online, records }: PresenceFactsDeps): Pre
   return {
     of: async (userIds, known = () => undefined) => {
       const found: (readonly [string, Fact])[] = []
-      for (let at = 0; at < userIds.length; at += chunk)
-        found.push(...(await ofSome(userIds.slice(at, at + chunk), known)))
+      for (let at = 0; at < userIds.length; at += usersPerRead)
+        found.push(...(await readChunk(userIds.slice(at, at + usersPerRead), known)))
       return new Map(found)
     },
   }

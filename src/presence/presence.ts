@@ -1,14 +1,14 @@
 import type { Sight } from './visibility.ts'
 
-/** What a user is shown of another. Who may not see it, and who asks for somebody unknown, is shown somebody offline. */
+/** What a viewer is shown of a user. A hidden or unknown user looks like a user who is offline. */
 export interface Presence {
   readonly userId: string
   readonly online: boolean
-  /** To the minute, milliseconds since the Unix epoch. Null while the user is online, or where it is not shown. */
+  /** Milliseconds since the Unix epoch, rounded down to the minute. Null while the user is online or hides it. */
   readonly lastSeenAt: number | null
 }
 
-/** What is so of a user, whoever may see it. */
+/** The true state of a user, whoever may see it. */
 export interface Fact {
   readonly online: boolean
   readonly seenAt: number | null

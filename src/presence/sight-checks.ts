@@ -1,20 +1,20 @@
 import type { Sight, Visibility } from './visibility.ts'
 import type { WatchBook, Watcher } from './watch-book.ts'
 
-/** Looks again at what watchers may see, in a bounded time of each turn. */
+/** Checks again what watchers may see. Each turn has a time limit. */
 export interface SightChecks {
-  /** Of this watcher all, or one user. */
+  /** Schedules a check of one user, or of all users that the watcher watches. */
   later(watcher: Watcher, userId?: string): void
   /**
-   * Of those whom it does not see: they may have begun to talk just now, and the views may not know it yet. Looks again
-   * in a moment.
+   * Checks again, a moment later, the users whom the watcher does not see. They may just have begun to talk, and
+   * the views may not show it yet.
    */
   soon(watcher: Watcher, userIds: readonly string[]): void
-  /** The user has said or done something that the audience was told. */
+  /** The user has said or done something that the audience was told of. */
   met(userId: string, audience: readonly string[]): void
-  /** Who may see this user, or whom this user may see, may have changed. */
+  /** What this user may see, or who may see this user, may have changed. */
   rulesChanged(userId: string): void
-  /** What fails is tried again. */
+  /** Runs the checks that are due. A failed check is tried again. */
   run(): Promise<void>
 }
 
@@ -25,22 +25,22 @@ export interface SightChecksDeps {
   readonly now: () => number
 }
 
-/** However often users change their settings, this is all that others spend on it in a turn. */
-const turnMs = 100
-const mostOfTurn = 500
-/** A user's changes are followed at most once in this time. */
-const followMs = 1_000
-/** How long the views may need until they know who talks with whom. */
-const viewsMs = 3_000
-/** However much a user says, those who do not see the user are looked at again at most once in this time. */
-const metMs = 10_000
+/** The time for checks in one turn, however often users change their settings. */
+const turnBudgetMs = 100
+const checksPerTurn = 500
+/** Changes of one user's settings are followed at most once in this time. */
+const settingsDelayMs = 1_000
+/** How long the views may take to show who talks with whom. */
+const viewsDelayMs = 3_000
+/** Watchers who do not see a user are checked again at most once in this time, however much the user says. */
+const interactionIntervalMs = 10_000
 
 export const createSightChecks = ({ visibility, book, onSeen, now }: SightChecksDeps): SightChecks => {
   const wanted = new Map<Watcher, Set<string> | 'all'>()
-  const blind = new Map<Watcher, { readonly at: number; readonly userIds: Set<string> }>()
-  /** When users were met last. */
-  const metAt = new Map<string, number>()
-  /** Users whose rules have changed, and when that is followed. */
+  const rechecks = new Map<Watcher, { readonly at: number; readonly userIds: Set<string> }>()
+  /** When each user last did something that its watchers were told of. */
+  const interactedAt = new Map<string, number>()
+  /** Users whose settings have changed, with the time at which the change is followed. */
   const changed = new Map<string, number>()
 
   const later = (watcher: Watcher, userId?: string): void => {
@@ -51,28 +51,32 @@ export const createSightChecks = ({ visibility, book, onSeen, now }: SightChecks
 
   const soon = (watcher: Watcher, userIds: readonly string[]): void => {
     if (userIds.length === 0) return
-    const waiting = blind.get(watcher) ?? { at: now() + viewsMs, userIds: new Set() }
+    const waiting = rechecks.get(watcher) ?? { at: now() + viewsDelayMs, userIds: new Set() }
     for (const userId of userIds) waiting.userIds.add(userId)
-    blind.set(watcher, waiting)
+    rechecks.set(watcher, waiting)
   }
 
-  const isBlind = (watcher: Watcher, userId: string): boolean =>
+  const doesNotSee = (watcher: Watcher, userId: string): boolean =>
     book.of(watcher)?.watches.get(userId)?.sight.online === false
 
   const met = (userId: string, audience: readonly string[]): void => {
-    if (!book.isWatched(userId) || (metAt.get(userId) ?? Number.NEGATIVE_INFINITY) > now() - metMs) return
+    if (
+      !book.isWatched(userId) ||
+      (interactedAt.get(userId) ?? Number.NEGATIVE_INFINITY) > now() - interactionIntervalMs
+    )
+      return
     const told = new Set(audience)
-    const watchers = [...book.watchersOf(userId)].filter((one) => told.has(one.userId) && isBlind(one, userId))
+    const watchers = [...book.watchersOf(userId)].filter((one) => told.has(one.userId) && doesNotSee(one, userId))
     if (watchers.length === 0) return
-    metAt.set(userId, now())
+    interactedAt.set(userId, now())
     for (const watcher of watchers) soon(watcher, [userId])
   }
 
-  const lookAtBlind = (): void => {
-    for (const [userId, at] of metAt) if (at <= now() - metMs) metAt.delete(userId)
-    for (const [watcher, { at, userIds }] of blind) {
+  const runRechecks = (): void => {
+    for (const [userId, at] of interactedAt) if (at <= now() - interactionIntervalMs) interactedAt.delete(userId)
+    for (const [watcher, { at, userIds }] of rechecks) {
       if (at > now()) continue
-      blind.delete(watcher)
+      rechecks.delete(watcher)
       for (const userId of userIds) {
         visibility.forgetPair(watcher.userId, userId)
         later(watcher, userId)
@@ -106,17 +110,17 @@ export const createSightChecks = ({ visibility, book, onSeen, now }: SightChecks
     rulesChanged: (userId) => {
       visibility.forget(userId)
       if (changed.has(userId) || !(book.isWatched(userId) || book.isWatching(userId))) return
-      changed.set(userId, now() + followMs)
+      changed.set(userId, now() + settingsDelayMs)
     },
     run: async () => {
-      const until = now() + turnMs
-      lookAtBlind()
+      const until = now() + turnBudgetMs
+      runRechecks()
       for (const [userId, at] of changed) {
         if (at > now()) continue
         changed.delete(userId)
         follow(userId)
       }
-      for (const [watcher, users] of [...wanted].slice(0, mostOfTurn)) {
+      for (const [watcher, users] of [...wanted].slice(0, checksPerTurn)) {
         if (now() > until) return
         await check(watcher, users)
       }

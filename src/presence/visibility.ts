@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Audience } from '../ports/identity/account-records.ts'
 import type { PresenceRecords } from '../ports/identity/presence-records.ts'
 
-/** What one user is shown of another. */
+/** What one user may see of another. */
 export interface Sight {
   readonly online: boolean
   readonly lastSeen: boolean
@@ -10,45 +10,45 @@ export interface Sight {
 
 export interface VisibilityDeps {
   readonly records: Pick<PresenceRecords, 'seenUsers'>
-  /** Whom the user has blocked. */
+  /** The users whom this user has blocked. */
   readonly blockedBy: (userId: string) => Promise<{ has(userId: string): boolean }>
-  /** The users among them whom this user talks with: see `Audience`. The same whichever of two asks about the other. */
+  /** Returns those of `others` who are contacts of the user: see `Audience`. The relation is symmetric. */
   readonly contacts: (userId: string, others: readonly string[]) => Promise<ReadonlySet<string>>
 }
 
 export interface Visibility {
   /**
-   * What the viewer is shown of each. The same is read for everybody, unknown, blocked or shown, so that neither the
-   * answer nor the time that it takes tells one from another.
+   * What the viewer may see of each target. The same reads are made for unknown, blocking, hidden and visible
+   * users, so neither the answer nor its time tells them apart.
    */
   of(viewer: string, targets: readonly string[]): Promise<ReadonlyMap<string, Sight>>
-  /** What this user allows has changed. */
+  /** The user's settings or blocks have changed. */
   forget(userId: string): void
-  /** Whether these two talk may have changed. */
+  /** These two users may have become contacts, or stopped being contacts. */
   forgetPair(userId: string, other: string): void
 }
 
-/** What a user wants; undefined where there is no active account. */
+/** A user's settings and blocks. Undefined if there is no active account. */
 interface Wishes {
   readonly online: Audience
   readonly lastSeen: Audience
   readonly blocked: { has(userId: string): boolean }
 }
 
-/** Changes that nobody told of count within this time. */
-const keptMs = 60_000
-/** How many users are read at the same time. */
-const atOnce = 16
+/** A change that was not reported takes effect within this time. */
+const cacheMs = 60_000
+/** Users who are read at the same time. */
+const concurrentReads = 16
 
 const everything: Sight = { online: true, lastSeen: true }
 export const nothing: Sight = { online: false, lastSeen: false }
 
 const pairOf = (one: string, other: string): string => (one < other ? `${one}\n${other}` : `${other}\n${one}`)
 
-const lets = (audience: Audience, areContacts: boolean): boolean =>
+const allows = (audience: Audience, areContacts: boolean): boolean =>
   audience === 'everyone' || (audience === 'contacts' && areContacts)
 
-/** Both ways: who hides from somebody does not see that one either. */
+/** Symmetric: a user who hides from another does not see that other user either. */
 const sightOf = (
   viewer: string,
   own: Wishes | undefined,
@@ -58,14 +58,14 @@ const sightOf = (
 ): Sight => {
   if (own === undefined || theirs === undefined) return nothing
   if (own.blocked.has(target) || theirs.blocked.has(viewer)) return nothing
-  const online = lets(own.online, areContacts) && lets(theirs.online, areContacts)
-  return { online, lastSeen: online && lets(own.lastSeen, areContacts) && lets(theirs.lastSeen, areContacts) }
+  const online = allows(own.online, areContacts) && allows(theirs.online, areContacts)
+  return { online, lastSeen: online && allows(own.lastSeen, areContacts) && allows(theirs.lastSeen, areContacts) }
 }
 
-/** Who sees of whom that they are online. */
+/** Decides which users see whether another user is online. */
 export const createVisibility = ({ records, blockedBy, contacts }: VisibilityDeps): Visibility => {
-  const known = new LRUCache<string, Promise<Wishes | undefined>>({ max: 20_000, ttl: keptMs })
-  const pairs = new LRUCache<string, boolean>({ max: 100_000, ttl: keptMs })
+  const known = new LRUCache<string, Promise<Wishes | undefined>>({ max: 20_000, ttl: cacheMs })
+  const pairs = new LRUCache<string, boolean>({ max: 100_000, ttl: cacheMs })
 
   type SeenUsers = Awaited<ReturnType<PresenceRecords['seenUsers']>>
 
@@ -75,21 +75,21 @@ export const createVisibility = ({ records, blockedBy, contacts }: VisibilityDep
     return seen && { online: seen.online, lastSeen: seen.lastSeen, blocked }
   }
 
-  /** One read of accounts for all of them, and one of each one's blocks. */
+  /** Reads all accounts at once, and the blocks of each user separately. */
   const loadAll = (userIds: readonly string[]): void => {
     const accounts = records.seenUsers(userIds)
     for (const userId of userIds) {
       const loading = load(userId, accounts)
       known.set(userId, loading)
-      // A read that failed must not stay.
+      // A failed read must not stay in the cache.
       loading.catch(() => known.peek(userId) === loading && known.delete(userId))
     }
   }
 
   const wishesOf = async (userIds: readonly string[]): Promise<ReadonlyMap<string, Wishes | undefined>> => {
     const found = new Map<string, Wishes | undefined>()
-    for (let at = 0; at < userIds.length; at += atOnce) {
-      const some = userIds.slice(at, at + atOnce)
+    for (let at = 0; at < userIds.length; at += concurrentReads) {
+      const some = userIds.slice(at, at + concurrentReads)
       const before = new Map(some.map((userId) => [userId, known.get(userId)]))
       loadAll(some.filter((userId) => before.get(userId) === undefined))
       const loading = some.map((userId) => before.get(userId) ?? known.get(userId))

@@ -2,10 +2,10 @@ import { ProtocolError } from '@backscroll/protocol/errors'
 import { type Presence, presenceOf, unseen } from './presence.ts'
 import { nothing, type Sight } from './visibility.ts'
 
-/** Who watches: one session of a user. */
+/** One session of a user that watches others. */
 export interface Watcher {
   readonly userId: string
-  /** False: it takes nothing now, and is asked again. */
+  /** Sends the changes. False if the session cannot take them now; the same changes are offered again later. */
   send(changes: readonly Presence[]): boolean
 }
 
@@ -16,44 +16,47 @@ export interface Watch {
 
 export interface Watching {
   readonly watches: Map<string, Watch>
-  /** Whose presence it may have to be told. */
+  /** Users whose presence may have to be sent. */
   readonly dirty: Set<string>
-  /** Nothing is sent before. */
+  /** Nothing is sent before this time. */
   sendAt: number
-  /** When what it may see is looked at again. */
+  /** When to check again what the watcher may see. */
   checkAt: number
 }
 
-/** Who watches whom at this process. */
+/** Which sessions of this process watch which users. */
 export interface WatchBook {
   of(watcher: Watcher): Watching | undefined
   all(): Iterable<readonly [Watcher, Watching]>
-  /** Those who watch this user. */
+  /** The sessions that watch this user. */
   watchersOf(userId: string): Iterable<Watcher>
   isWatched(userId: string): boolean
   watched(): readonly string[]
   /** Whether the user watches anybody. */
   isWatching(userId: string): boolean
-  /** Answers those whom it did not watch before. Throws `watch_limit`, and nobody more is watched. */
+  /** Adds users to what the session watches and returns those that are new. Throws `watch_limit` and then adds none. */
   enter(watcher: Watcher, userIds: readonly string[], checkAt: number): readonly string[]
   forget(watcher: Watcher, userIds: readonly string[]): void
   drop(watcher: Watcher): void
-  /** Pairs of a watcher and a user. */
+  /** The number of pairs of a watcher and a watched user. */
   size(): number
 }
 
 export interface WatchBookDeps {
-  /** How many one session watches, and how many all sessions that a user has here. */
+  /**
+   * The most users that one session may watch, and that all sessions of one user at this process may watch
+   * together.
+   */
   readonly maxOfWatcher: number
   readonly maxOfUser: number
-  /** Nobody watches the user any more. */
+  /** The last watcher of the user is gone. */
   readonly onUnwatched: (userId: string) => void
 }
 
 export const createWatchBook = ({ maxOfWatcher, maxOfUser, onUnwatched }: WatchBookDeps): WatchBook => {
   const watchers = new Map<Watcher, Watching>()
   const byTarget = new Map<string, Set<Watcher>>()
-  /** How many each user watches. */
+  /** How many users each user watches, over all sessions. */
   const ofUser = new Map<string, number>()
   let pairs = 0
 

@@ -24,7 +24,10 @@ export const useConnectionState = (client: Pick<Client, 'on' | 'state'>): Connec
 
 export interface UsedInbox extends InboxSnapshot, Pick<Inbox, 'loadOlder'> {}
 
-/** Whether these users are online. The object is the same as long as nothing changes, even if the array is a new one. */
+/**
+ * Whether these users are online. The snapshot is the same object until something changes, even if `userIds` is a
+ * new array.
+ */
 export const usePresence = (
   client: Pick<BackscrollClient, 'presence'>,
   userIds: readonly string[],

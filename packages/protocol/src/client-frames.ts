@@ -23,10 +23,10 @@ const mediaIds = z
   )
   .max(limits.mediaIds)
 
-/** Whether somebody is at the device: a user is online while one device is active. */
+/** Whether somebody is at the device. A user is online while at least one device is active. */
 export const deviceActivity = z.enum(['active', 'away'])
 
-/** What somebody does in a conversation before a message comes. */
+/** What a user is doing in a conversation before a message arrives. */
 export const typingActivity = z.enum(['typing', 'recording', 'uploading'])
 
 export const connect = z.strictObject({
@@ -115,7 +115,7 @@ export const typingIndicator = z.strictObject({
   id: id.optional(),
   conversationId,
   typing: z.boolean(),
-  activity: typingActivity.optional().describe('What the user does meanwhile; default: typing.'),
+  activity: typingActivity.optional().describe('What the user is doing; default: typing.'),
 })
 
 const watchedIds = z.array(userId).min(1).max(limits.watchedPerFrame)

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * What a user is shown of another [M7]. Somebody who may not see it, and somebody who asks for a user who does not exist,
- * is shown a user who is offline.
+ * What one user is shown of another [M7]. A user who does not exist, or who hides from the viewer, looks like a
+ * user who is offline.
  */
 export const presence = z.object({
   userId: z.string(),
@@ -11,7 +11,7 @@ export const presence = z.object({
     .int()
     .nullable()
     .describe(
-      'Milliseconds since the Unix epoch, to the minute. Null while the user is online, and where it is not shown.',
+      'Milliseconds since the Unix epoch, rounded down to the minute. Null while the user is online or hides it.',
     ),
 })
 

@@ -56,7 +56,7 @@ export const connectResult = z.object({
 /** The answer to `reauth`: when the new token expires, milliseconds since the Unix epoch. */
 export const reauthResult = z.object({ expiresAt: z.number() })
 
-/** The answer to `presence_subscribe`: what is so now [M7]. */
+/** The answer to `presence_subscribe`: the presence of these users now [M7]. */
 export const presenceResult = z.object({ presences: z.array(presence) })
 
 /** The answer to a frame when there is nothing to tell. */
@@ -103,10 +103,10 @@ export const typing = z.object({
   userId: z.string(),
   deviceId: z.string(),
   typing: z.boolean(),
-  /** Absent: typing. A client takes what it does not know for that, too. */
+  /** Undefined: `typing`. A client treats an unknown activity as `typing`, too. */
   activity: typingActivity.optional().catch(undefined),
 })
-/** Users who are watched have come or gone [M7]. */
+/** Changes of watched users' presence [M7]. */
 export const presenceChanges = z.object({ type: z.literal('presence'), presences: z.array(presence) })
 
 export const serverFrame = z.discriminatedUnion('type', [

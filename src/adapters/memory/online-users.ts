@@ -1,14 +1,14 @@
 import type { OnlineUsers } from '../../ports/online-users.ts'
 
-/** Shared by the processes that know the same users. */
+/** Shared by the stores of all processes in one deployment. */
 export interface MemoryOnlineHub {
-  /** When what each process said of a user ends, by user and process. */
+  /** When each process's entry for a user expires, by user id and process id. */
   readonly users: Map<string, Map<string, number>>
-  /** When each process counts as dead. */
+  /** When each process counts as dead, by process id. */
   readonly living: Map<string, number>
   readonly ttlMs: number
   readonly now: () => number
-  /** Forgets everything, like an engine that was restarted. */
+  /** Forgets everything, as an engine does that restarts without its data. */
   lose(): void
 }
 
@@ -22,10 +22,10 @@ export const createMemoryOnlineHub = (ttlMs = 10_000, now = () => performance.no
   return { users, living, ttlMs, now, lose }
 }
 
-/** As in Redis: how much longer than a process what it said of a user lasts. */
-const entryLives = 6
+/** As in Redis: an entry lives this many times as long as a silent process. */
+const entryTtlFactor = 6
 
-/** Online users in memory, for tests and for a deployment in a single process. */
+/** Online users in memory, for tests and for deployments with one process. */
 export const createMemoryOnlineUsers = ({ users, living, ttlMs, now }: MemoryOnlineHub): OnlineUsers => {
   const isOnline = (userId: string): boolean => {
     const at = now()
@@ -39,7 +39,7 @@ export const createMemoryOnlineUsers = ({ users, living, ttlMs, now }: MemoryOnl
     const was = isOnline(userId)
     const processes = users.get(userId) ?? new Map<string, number>()
     for (const [id, end] of processes) if (end <= now()) processes.delete(id)
-    users.set(userId, processes.set(processId, now() + ttlMs * entryLives))
+    users.set(userId, processes.set(processId, now() + ttlMs * entryTtlFactor))
     return !was
   }
 

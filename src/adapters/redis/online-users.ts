@@ -3,9 +3,10 @@ import type { OnlineUsers } from '../../ports/online-users.ts'
 import { answer } from './connection.ts'
 
 /**
- * `<prefix>presence`: processes by the time at which they count as dead. `<prefix>online:<id>`: processes at which a user
- * has an active device, by the time at which that ends; the key goes with the last of them. All times are Redis' own,
- * in milliseconds.
+ * Two kinds of sorted sets. `<prefix>presence` holds process ids, scored by the time at which each process counts
+ * as dead. `<prefix>online:<id>` holds the processes at which the user has an active device, scored by the time at
+ * which the entry expires; the key expires with its last entry. All times are in milliseconds on the clock of
+ * Redis.
  */
 const prelude = `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -25,7 +26,10 @@ end
 local found = {}
 `
 
-/** KEYS: processes, users. ARGV: process, its time to live, that of what it says. The places of those who were not online. */
+/**
+ * KEYS: processes, users. ARGV: process id, its time to live, the time to live of its entries. Returns the indexes
+ * of the users who were not online before.
+ */
 const enterScript = `${prelude}
 for index = 2, #KEYS do
   if not online(KEYS[index]) then found[#found + 1] = index - 2 end
@@ -36,7 +40,7 @@ end
 live()
 return found`
 
-/** KEYS: processes, users. ARGV: process. The places of those who were online and are not. */
+/** KEYS: processes, users. ARGV: process id. Returns the indexes of the users who were online and no longer are. */
 const leaveScript = `${prelude}
 for index = 2, #KEYS do
   local was = online(KEYS[index])
@@ -45,28 +49,28 @@ for index = 2, #KEYS do
 end
 return found`
 
-/** KEYS: processes. ARGV: process, its time to live. 1 if it lived. */
+/** KEYS: processes. ARGV: process id, its time to live. Returns 1 if the process counted as alive, 0 otherwise. */
 const aliveScript = `${prelude}
 live()
 if living[ARGV[1]] then return 1 end
 return 0`
 
-/** KEYS: processes, users. The places of those who are online. */
+/** KEYS: processes, users. Returns the indexes of the users who are online. */
 const amongScript = `${prelude}
 for index = 2, #KEYS do
   if online(KEYS[index]) then found[#found + 1] = index - 2 end
 end
 return found`
 
-/** Users in one script: each script holds Redis for about a millisecond. */
-const chunk = 500
+/** Users in one script. Each script holds Redis for about a millisecond. */
+const usersPerScript = 500
 
-/** How much longer than a process what it said of a user lasts: users are told less often than that it lives. */
-const entryLives = 6
+/** An entry lives this many times as long as a silent process, because entries are renewed less often. */
+const entryTtlFactor = 6
 
 const chunksOf = (userIds: readonly string[]): readonly (readonly string[])[] =>
-  Array.from({ length: Math.ceil(userIds.length / chunk) }, (_, index) =>
-    userIds.slice(index * chunk, (index + 1) * chunk),
+  Array.from({ length: Math.ceil(userIds.length / usersPerScript) }, (_, index) =>
+    userIds.slice(index * usersPerScript, (index + 1) * usersPerScript),
   )
 
 export const createRedisOnlineUsers = (redis: Redis, prefix: string, ttlMs: number): OnlineUsers => {
@@ -84,7 +88,7 @@ export const createRedisOnlineUsers = (redis: Redis, prefix: string, ttlMs: numb
   }
 
   return {
-    enter: (processId, userIds) => found(enterScript, userIds, processId, ttlMs, ttlMs * entryLives),
+    enter: (processId, userIds) => found(enterScript, userIds, processId, ttlMs, ttlMs * entryTtlFactor),
     leave: (processId, userIds) => found(leaveScript, userIds, processId),
     alive: async (processId) => (await run(aliveScript, [], processId, ttlMs)) === 1,
     among: async (userIds) => new Set(await found(amongScript, userIds)),

@@ -35,9 +35,9 @@ export interface RedisAdapters {
 }
 
 /**
- * Session registry, channels, shared limits and online users over two connections of this process, one for commands and one that
- * listens. Throws `OperatorError` when Redis cannot be reached now. Later, calls fail at once while it cannot be
- * reached, and after 2 s when it does not answer.
+ * Session registry, channels, shared limits and online users over two connections of this process: one for
+ * commands, and one that listens. Throws `OperatorError` when Redis cannot be reached now. Later, calls fail at
+ * once while Redis cannot be reached, and after 2 s when it does not answer.
  */
 export const openRedis = async (settings: RedisSettings): Promise<RedisAdapters> => {
   const { url, prefix, ttlMs = 15_000, presenceTtlMs = 10_000, onError } = settings

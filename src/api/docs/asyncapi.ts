@@ -25,10 +25,10 @@ const fromClient: Readonly<Record<string, Frame>> = {
   typing_indicator: { schema: client.typingIndicator, summary: 'The user began or stopped typing; never stored [M6].' },
   presence_subscribe: {
     schema: client.presenceSubscribe,
-    summary: 'Tell whether these users are online, now and whenever it changes [M7].',
+    summary: 'Report whether these users are online, now and after each change [M7].',
   },
-  presence_unsubscribe: { schema: client.presenceUnsubscribe, summary: 'These users are watched no more [M7].' },
-  set_activity: { schema: client.setActivity, summary: 'Somebody is at the device, or is away from it [M7].' },
+  presence_unsubscribe: { schema: client.presenceUnsubscribe, summary: 'Stop watching these users [M7].' },
+  set_activity: { schema: client.setActivity, summary: 'Whether somebody is at the device [M7].' },
 }
 
 const fromServer: Readonly<Record<string, Frame>> = {
@@ -50,7 +50,7 @@ const fromServer: Readonly<Record<string, Frame>> = {
     schema: server.resyncNeeded,
     summary: 'This reader was too slow: it gets no live events until it syncs [T7].',
   },
-  presence: { schema: server.presenceChanges, summary: 'Users who are watched have come or gone [M7].' },
+  presence: { schema: server.presenceChanges, summary: 'Watched users whose presence has changed [M7].' },
   typing_notice: { schema: server.typing, summary: 'Somebody began or stopped typing [M6].' },
 }
 

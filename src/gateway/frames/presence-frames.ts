@@ -15,20 +15,20 @@ import type { Answers } from './frame-answers.ts'
 
 type Frame<Type extends ClientFrame['type']> = Extract<ClientFrame, { type: Type }>
 
-/** Presence [M7] of the sessions of this gateway. */
+/** The presence [M7] of this gateway's sessions. */
 export interface SessionPresence {
   subscribe(session: Session, frame: Frame<'presence_subscribe'>): void
   unsubscribe(session: Session, frame: Frame<'presence_unsubscribe'>): void
   setActivity(session: Session, frame: Frame<'set_activity'>): void
-  /** Live events: who hears of whom may see them now. */
+  /** Live events show which users talk to each other: they may see each other now. */
   heard(deltas: readonly Delta[]): void
   /** The session is connected. */
   enter(session: Session): void
-  /** The session is gone: it is not active, and watches nobody. */
+  /** The session has ended: it is no longer active and watches nobody. */
   leave(session: Session): void
 }
 
-/** What the gateway needs of presence. */
+/** The parts of presence that the gateway needs. */
 export interface PresenceParts {
   readonly watchers: Pick<Watchers, 'watch' | 'unwatch' | 'drop' | 'met'>
   readonly activeUsers: Pick<ActiveUsers, 'add' | 'remove'>
@@ -42,7 +42,7 @@ export interface SessionPresenceDeps extends PresenceParts {
 
 export const createSessionPresence = (deps: SessionPresenceDeps): SessionPresence => {
   const { watchers, activeUsers, outlet, answers, metering } = deps
-  /** Who may see whom takes reads: users wait for their turn. */
+  /** Deciding who may see whom takes reads, so each user's requests wait for their turn. */
   const line = createFairQueue({ places: 4, placesOfUser: 1, ...readLine })
 
   const watcherOf = (session: Session): Watcher => ({
@@ -105,5 +105,5 @@ export const createSessionPresence = (deps: SessionPresenceDeps): SessionPresenc
   }
 }
 
-/** What `connect` says of the device. */
+/** The activity that `connect` states. Default: active. */
 export const activityOf = ({ activity }: Frame<'connect'>): DeviceActivity => activity ?? 'active'

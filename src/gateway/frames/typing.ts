@@ -18,7 +18,7 @@ type TypingFrame = Extract<ClientFrame, { type: 'typing_indicator' }>
 
 export interface Typing {
   indicate(session: Session, frame: TypingFrame): void
-  /** The session is gone: it is typing nowhere. */
+  /** The session has ended, so it types nowhere. */
   forget(session: Session): void
 }
 
@@ -35,12 +35,12 @@ export interface TypingDeps extends Pick<Commands, 'admit'> {
 
 const asUser = ({ userId }: Session) => ({ userId: toUserId(userId) })
 
-/** Typing [M6]: told to the other members' live devices, never stored, and ends by itself when it is not renewed. */
+/** Typing [M6]: sent to the other members' live devices, never stored. It expires unless it is renewed. */
 export const createTyping = (deps: TypingDeps): Typing => {
   const { admit, rosters, registry, reach, outlet, answers, wheel, config, now } = deps
 
   const audienceOf = async (session: Session, conversationId: string): Promise<readonly string[]> => {
-    // A roster is as large as its conversation: nobody can have one of others loaded.
+    // A roster is as large as its conversation, so only a member may cause it to be loaded.
     if (session.typing?.get(conversationId)?.told === undefined) await admit(conversationId, asUser(session))
     const members = await rosters.members(conversationId)
     if (members?.includes(session.userId) !== true) throw new ProtocolError('not_found')
@@ -68,7 +68,7 @@ export const createTyping = (deps: TypingDeps): Typing => {
     if (session.typing?.size === 0) session.typing = undefined
   }
 
-  /** A user who has left meanwhile, or a session that is gone, tells nobody. */
+  /** The end is not sent if the user has left the conversation, or was never announced as typing. */
   const tellEnd = (session: Session, conversationId: string, state: TypingState): void => {
     stop(session, conversationId, state)
     if (state.told === undefined) return
@@ -103,7 +103,7 @@ export const createTyping = (deps: TypingDeps): Typing => {
 
   const tooMany = new ProtocolError('rate_limited', undefined, { retryAfterMs: config.typingExpiryMs })
 
-  /** Only the newest request counts, however long the roster took. */
+  /** Only the newest request counts, however long the roster took to load. */
   const settle = (session: Session, conversationId: string, state: TypingState, members: readonly string[]): void => {
     if (!isOpen(session.state)) return
     const { wanted } = state

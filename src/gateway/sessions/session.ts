@@ -60,17 +60,17 @@ export interface Session extends WheelEntry {
    * `<conversationId>@<revision>`.
    */
   acknowledged: Set<string> | undefined
-  /** What the device said of whoever is at it, and whether it counts as that. */
+  /** The activity that the device states, and whether the session counts as an active device now. */
   activity: DeviceActivity
   isActive: boolean
-  /** Absent while it watches nobody. */
+  /** Undefined while the session watches nobody. */
   watcher: Watcher | undefined
   /** Conversations in which this device is typing. */
   typing: Map<string, TypingState> | undefined
 }
 
 export interface TypingState extends WheelEntry {
-  /** Undefined: nothing. */
+  /** Undefined: the user does nothing. */
   wanted: TypingActivity | undefined
   /** What the others were last told, and when. */
   told: TypingActivity | undefined

@@ -10,9 +10,9 @@ import type { Notice } from './notices.ts'
 export type Audience = 'everyone' | 'contacts' | 'nobody'
 
 export interface Privacy {
-  /** Who sees whether the user is online. */
+  /** Who may see whether the user is online. */
   readonly online: Audience
-  /** Who of these also sees since when the user is not. */
+  /** Who of those may also see when the user was last online. */
   readonly lastSeen: Audience
   /** Off: only the user's own devices hear what this user has read. */
   readonly readReceipts: boolean

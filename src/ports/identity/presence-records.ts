@@ -3,18 +3,18 @@
 import type { Time } from '../time.ts'
 import type { Privacy } from './account-records.ts'
 
-/** What decides who sees what of a user. */
+/** The settings that decide who sees a user, and when the user was last seen. */
 export interface SeenUser extends Pick<Privacy, 'online' | 'lastSeen'> {
-  /** Null: nobody has noted it, or the user shows it to nobody. */
+  /** Null if no time was recorded, or the user shows it to nobody. */
   readonly seenAt: Time | null
 }
 
 export interface PresenceRecords {
-  /** Those of them who have an active account, in one read. */
+  /** Reads those of the users who have an active account, all in one query. */
   seenUsers(userIds: readonly string[]): Promise<ReadonlyMap<string, SeenUser>>
   /**
-   * They were seen then. An earlier time than the noted one changes nothing, nor does it for users who show it to
-   * nobody, and for those who have no account.
+   * Records that the users were seen at this time. Ignored for users with a later time, users who show it to
+   * nobody, and users without an account.
    */
   noteSeen(userIds: readonly string[], at: Time): Promise<void>
 }

@@ -10,7 +10,10 @@ export const viewsAsksChannel = 'views'
 /** The channel of the process that asked. */
 export const viewsAnswersChannel = (processId: string): string => `views/${processId}`
 
-/** The channel of all processes that serve users: who came or went, and whose settings changed. */
+/**
+ * The channel of all processes that serve users: who has come online or gone offline, and whose settings have
+ * changed.
+ */
 export const presenceChannel = 'presence'
 
 /** The channel of all gateways: whose access has ended. */

@@ -15,14 +15,17 @@ type Known = ReadonlySet<string>
 const hasAnswered = ({ userId, intervals }: MembershipDocument, { writers }: ConversationDocument): boolean =>
   writers.includes(userId) || intervals.some(({ heldUntil }) => typeof heldUntil === 'number')
 
-/** What two users have in the direct conversation between them. */
+/** The two users' memberships in their direct conversation. */
 interface Direct {
   readonly own: MembershipDocument
   readonly theirs: MembershipDocument
   readonly conversation: ConversationDocument
 }
 
-/** The users among them who have a direct conversation with this user that both are in, in which more holds. */
+/**
+ * Returns those of `others` whose direct conversation with the user has both as active members and satisfies
+ * `holds`.
+ */
 const withDirect = async (
   views: Views,
   userId: string,
@@ -50,7 +53,10 @@ const bothAnswered = ({ own, theirs, conversation }: Direct): boolean =>
 
 const activeIn = (userId: string) => ({ userId: { eq: userId }, active: { eq: 1 } })
 
-/** The users among them who are in a group with this user now. A user who was asked and has not agreed is in none. */
+/**
+ * Returns those of `others` who share a group with this user now. An invited user who has not agreed yet is in no
+ * group.
+ */
 const inGroup = async (views: Views, userId: string, others: readonly string[]): Promise<Known> => {
   const found = new Set<string>()
   if (others.length === 0) return found
@@ -58,7 +64,7 @@ const inGroup = async (views: Views, userId: string, others: readonly string[]):
   for (const other of own.length === 0 ? [] : others) {
     const where = { ...activeIn(other), conversationId: { in: own } }
     const direct = directConversationId(userId, other)
-    // Two: one of them may be the direct conversation.
+    // Limit 2: one of them may be the direct conversation.
     const shared = await views.find('memberships', { where, limit: 2 })
     if (shared.some(({ conversationId }) => conversationId !== direct)) found.add(other)
     // A read of an embedded store does not yield the event loop by itself.
@@ -80,14 +86,14 @@ const acquainted = async (
 
 export const createAcquaintance = (views: Views) => ({
   /**
-   * The users among them who know this user: they share a group with the user now, or have answered in the direct
-   * conversation with the user.
+   * Returns those of `others` who know this user: they share a group now, or have answered in the direct
+   * conversation.
    */
   known: (userId: string, others: readonly string[]): Promise<Known> => acquainted(views, userId, others, theyAnswered),
-  /** The users among them who know this user, and whom this user knows. */
+  /** Returns those of `others` who know this user and whom this user knows. */
   contacts: (userId: string, others: readonly string[]): Promise<Known> =>
     acquainted(views, userId, others, bothAnswered),
-  /** How many conversations a user is in, counted no further than `cap`. */
+  /** How many conversations a user is in, counted up to `cap`. */
   membershipCount: (userId: string, cap: number): Promise<number> =>
     views.count('memberships', { where: { userId: { eq: userId }, active: { eq: 1 } } }, cap),
   /** Is the user in a conversation that the other user is in now, or was asked to join? */

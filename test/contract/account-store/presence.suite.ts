@@ -5,9 +5,9 @@ import { localAccount, type OpenedAccountStore } from './account-store.suite.ts'
 const at = 1_767_225_600_000
 const minute = 60_000
 
-/** What every account store promises about who sees that a user is there. */
+/** What every account store guarantees about presence settings and last-seen times. */
 export const presenceRecordsContract = (name: string, open: () => Promise<OpenedAccountStore>): void => {
-  describe(`${name} as the records of who was seen when`, () => {
+  describe(`${name} as the store of last-seen times`, () => {
     let opened: OpenedAccountStore
     let store: AccountStore
     beforeEach(async () => {
@@ -21,7 +21,7 @@ export const presenceRecordsContract = (name: string, open: () => Promise<Opened
     const erase = (userId: string) =>
       store.erase(userId, at, { id: `erasure-${userId}`, userId, command: { type: 'EraseUser', actor: null, at } })
 
-    it('tells what decides, of those who have an active account', async () => {
+    it('returns the settings of users with an active account', async () => {
       await store.create(localAccount('carol'))
       await store.create(localAccount('dave'))
       await store.change('carol', { status: 'deactivated' })
@@ -38,7 +38,7 @@ export const presenceRecordsContract = (name: string, open: () => Promise<Opened
       expect(await store.seenUsers([])).toEqual(new Map())
     })
 
-    it('keeps the latest time, whatever comes late', async () => {
+    it('keeps the latest time, even if an earlier one arrives later', async () => {
       await store.noteSeen(['alice', 'bob'], at)
       await store.noteSeen(['alice', 'nobody'], at + minute)
       await store.noteSeen(['alice', 'bob'], at - minute)
@@ -47,7 +47,7 @@ export const presenceRecordsContract = (name: string, open: () => Promise<Opened
       expect(await seenAt('bob')).toBe(at)
     })
 
-    it('keeps nothing of a user who shows it to nobody, from then on', async () => {
+    it('deletes the time of a user who shows it to nobody, and stores none afterwards', async () => {
       const { privacy } = localAccount('alice')
       await store.noteSeen(['alice'], at)
       await store.change('alice', { privacy: { ...privacy, lastSeen: 'nobody' } })
@@ -58,7 +58,7 @@ export const presenceRecordsContract = (name: string, open: () => Promise<Opened
       expect(await seenAt('alice')).toBeNull()
     })
 
-    it('makes no account for a user who was erased', async () => {
+    it('creates no account for an erased user', async () => {
       await store.noteSeen(['alice'], at)
       await erase('alice')
       await store.noteSeen(['alice'], at + minute)
@@ -66,7 +66,7 @@ export const presenceRecordsContract = (name: string, open: () => Promise<Opened
       expect(await store.existing(['alice'])).toEqual([])
     })
 
-    it('takes what two processes note of many users at once', async () => {
+    it('accepts times of many users from two processes at once', async () => {
       const users = Array.from({ length: 200 }, (_, index) => `user-${index}`)
       for (const userId of users) await store.create(localAccount(userId))
       const other = await opened.another()

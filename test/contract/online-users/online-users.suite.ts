@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { OnlineUsers } from '../../../src/ports/online-users.ts'
 
-/** Online users of its own. */
+/** Separate online users for one test. */
 export interface OnlineUsersHarness {
-  /** They as one process sees them. */
+  /** The online users as one process sees them. */
   connect(): Promise<OnlineUsers>
   /** The engine forgets everything. */
   lose(): Promise<void>
@@ -14,7 +14,7 @@ export interface OnlineUsersHarness {
 
 /** The guarantees of `src/ports/online-users.ts`, for every adapter. */
 export const onlineUsersContract = (name: string, create: (ttlMs: number) => Promise<OnlineUsersHarness>): void => {
-  describe(`${name} as what knows the online users`, () => {
+  describe(`the online users in ${name}`, () => {
     let harness: OnlineUsersHarness
     let one: OnlineUsers
     let two: OnlineUsers
@@ -29,7 +29,7 @@ export const onlineUsersContract = (name: string, create: (ttlMs: number) => Pro
     beforeEach(() => open(60_000))
     afterEach(() => harness.dispose())
 
-    it('knows from every process who has entered, and nobody else', async () => {
+    it('contain the users whom any process has entered, and nobody else', async () => {
       await one.enter('p1', ['alice', 'bob'])
       for (const online of [one, two]) {
         expect([...(await online.among(['alice', 'bob', 'carol']))].sort()).toEqual(['alice', 'bob'])
@@ -38,7 +38,7 @@ export const onlineUsersContract = (name: string, create: (ttlMs: number) => Pro
       expect(await among('alice', 'bob')).toEqual(['bob'])
     })
 
-    it('has a user online as long as one process says so', async () => {
+    it('contain a user until the last process removes the user', async () => {
       expect(await one.enter('p1', ['alice'])).toEqual(['alice'])
       expect(await two.enter('p2', ['alice'])).toEqual([])
       expect(await one.leave('p1', ['alice'])).toEqual([])
@@ -47,7 +47,7 @@ export const onlineUsersContract = (name: string, create: (ttlMs: number) => Pro
       expect(await among('alice')).toEqual([])
     })
 
-    it('says of what is said twice that it makes no difference', async () => {
+    it('report no change when a process enters or removes a user twice', async () => {
       await one.enter('p1', ['alice'])
       expect(await one.enter('p1', ['alice', 'bob'])).toEqual(['bob'])
       await one.leave('p1', ['alice'])
@@ -56,7 +56,7 @@ export const onlineUsersContract = (name: string, create: (ttlMs: number) => Pro
       expect(await among('alice', 'bob', 'carol')).toEqual(['bob'])
     })
 
-    it('tells one of two processes that say the same at once that it made the difference', async () => {
+    it('report a change to one of two processes that enter the same user at once', async () => {
       const processes = [one, two, one, two]
       const users = Array.from({ length: 600 }, (_, index) => `user-${index}`)
       const came = await Promise.all(processes.map((online, index) => online.enter(`p${index}`, users)))
@@ -65,27 +65,27 @@ export const onlineUsersContract = (name: string, create: (ttlMs: number) => Pro
       expect(went.flat().sort()).toEqual([...users].sort())
     })
 
-    it('asks for nobody, or enters nobody, without harm', async () => {
+    it('accept empty lists of users', async () => {
       expect(await one.enter('p1', [])).toEqual([])
       expect(await one.leave('p1', [])).toEqual([])
       expect(await among()).toEqual([])
     })
 
-    it('holds ids of any form', async () => {
+    it('accept user ids of any form', async () => {
       const ids = ['*', 'a:b', 'Zoë 👋', '__proto__', '-inf', '0', ' ', '\\']
       await one.enter('process:*', ids)
       expect(await among(...ids, 'other')).toEqual([...ids].sort())
       expect([...(await one.leave('process:*', ids))].sort()).toEqual([...ids].sort())
     })
 
-    it('knows a process that has entered somebody, and one that said that it lives', async () => {
+    it('count a process as alive after `enter` and after `alive`', async () => {
       expect(await one.alive('p1')).toBe(false)
       expect(await two.alive('p1')).toBe(true)
       await one.enter('p2', ['alice'])
       expect(await two.alive('p2')).toBe(true)
     })
 
-    it('is empty after a loss, tells each process of it, and knows again what is told anew', async () => {
+    it('are empty after a loss of data, report it to each process, and accept the users again', async () => {
       await one.enter('p1', ['alice'])
       await harness.lose()
       expect(await among('alice')).toEqual([])
@@ -95,7 +95,7 @@ export const onlineUsersContract = (name: string, create: (ttlMs: number) => Pro
       expect(await among('alice')).toEqual(['alice'])
     })
 
-    it('does what a plain set of pairs does, and says what changed', async () => {
+    it('behave like a plain set of pairs, and report what changed', async () => {
       const users = ['a', 'b', 'c']
       const step = fc.record({
         act: fc.constantFrom('enter' as const, 'leave' as const),
@@ -118,7 +118,7 @@ export const onlineUsersContract = (name: string, create: (ttlMs: number) => Pro
       await fc.assert(property, { numRuns: 30 })
     })
 
-    it('has users online as long as their process says that it lives, longer than its time to live', async () => {
+    it('contain the users of a process that calls `alive`, for longer than the time to live', async () => {
       const ttlMs = 2_000
       await harness.dispose()
       await open(ttlMs)
@@ -137,20 +137,20 @@ export const onlineUsersContract = (name: string, create: (ttlMs: number) => Pro
         await open(ttlMs)
       })
 
-      it('has nobody online at a process that died, and tells it when it is back', async () => {
+      it('drop the users of a silent process, and report it when the process is back', async () => {
         await one.enter('p1', ['alice'])
         await harness.pass(ttlMs + 150)
         expect(await among('alice')).toEqual([])
         expect(await one.alive('p1')).toBe(false)
       })
 
-      it('tells who comes after a process that died that this made the difference', async () => {
+      it('report a change when a user of a dead process is entered at another process', async () => {
         await one.enter('p1', ['alice'])
         await harness.pass(ttlMs + 150)
         expect(await two.enter('p2', ['alice'])).toEqual(['alice'])
       })
 
-      it('forgets a user whom a living process did not name for six times its time to live', async () => {
+      it('forget an entry that a living process has not renewed for six times the time to live', async () => {
         await one.enter('p1', ['alice'])
         for (let passed = 0; passed < ttlMs * 6 + 150; passed += ttlMs / 4) {
           await harness.pass(ttlMs / 4)

@@ -17,7 +17,7 @@ describe.skipIf(url === undefined)(url === undefined ? 'No Redis here: skipped' 
     }
   })
 
-  it('keeps nothing of processes that died', async () => {
+  it('leaves no keys of dead processes behind', async () => {
     const world = await openRedisWorld(url ?? '', 500)
     const { online } = await world.open()
     await online.enter('p1', ['alice', 'bob'])

@@ -14,7 +14,7 @@ describe('presence in the SDK', () => {
     return client
   }
 
-  /** Two people who have talked with each other. */
+  /** Two users who have talked with each other. */
   const friends = async () => {
     people += 1
     const [annId, bobId] = [`presence-ann-${people}`, `presence-bob-${people}`]
@@ -34,7 +34,7 @@ describe('presence in the SDK', () => {
     return { view, calls, isOnline }
   }
 
-  it('shows who is online and since when not, and says what this device is', async () => {
+  it('shows who is online or when they were last online, and sends the activity of this device', async () => {
     const { ann, bob, bobId } = await friends()
     const { view, isOnline } = watch(ann, bobId)
     await eventually(() => isOnline() === true, 'Bob online')
@@ -50,7 +50,7 @@ describe('presence in the SDK', () => {
     await eventually(() => isOnline() === true, 'Bob back')
   })
 
-  it('follows over a restart of the server, and a device that is away stays so', async () => {
+  it('continues after a restart of the server, and a device that is away stays away', async () => {
     const { ann, bob, annId, bobId } = await friends()
     const [ofAnn, ofBob] = [watch(ann, bobId), watch(bob, annId)]
     bob.presence.setActivity('away')
@@ -63,7 +63,7 @@ describe('presence in the SDK', () => {
     await eventually(() => ofAnn.isOnline() === true, 'Bob back')
   })
 
-  it('changes nothing of a snapshot that says the same, and ends with the last who subscribes', async () => {
+  it('keeps the same snapshot while nothing changes, and stops watching with the last subscriber', async () => {
     const { ann, bobId } = await friends()
     const { view, isOnline, calls } = watch(ann, bobId)
     await eventually(() => isOnline() === true, 'Bob online')
@@ -74,7 +74,7 @@ describe('presence in the SDK', () => {
     for (const one of [view, again.view]) one.close()
   })
 
-  it('people choose who sees them, both ways', async () => {
+  it('users choose who sees them, and the choice works both ways', async () => {
     const { ann, bob, annId, bobId } = await friends()
     const [ofAnn, ofBob] = [watch(ann, bobId), watch(bob, annId)]
     await eventually(() => ofAnn.isOnline() === true && ofBob.isOnline() === true, 'both online')
@@ -86,7 +86,7 @@ describe('presence in the SDK', () => {
     await eventually(() => ofAnn.isOnline() === true && ofBob.isOnline() === true, 'both online again')
   })
 
-  it('says that too many are watched, and watches them when there is room', async () => {
+  it('reports that too many users are watched, and watches them when there is room', async () => {
     const { ann, bobId } = await friends()
     const errors: string[] = []
     ann.on('error', ({ error }) => void errors.push(error.code))

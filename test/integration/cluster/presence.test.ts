@@ -34,7 +34,7 @@ const watch = (client: BackscrollClient, userId: string) => {
   return () => view.snapshot().presences[0]
 }
 
-/** Ann at one gateway and Bob at another, who have talked. */
+/** Ann at one gateway and Bob at another; they have talked with each other. */
 const open = async () => {
   const world = await openMemoryCluster({ BACKSCROLL_PRESENCE_TTL_MS: '1000', BACKSCROLL_DIRECT_FROM: 'everyone' })
   cluster = world
@@ -48,7 +48,7 @@ const open = async () => {
   return { world, ann, bob, ofBob }
 }
 
-it('A user at one gateway is seen at another, goes and comes, and a block at one counts at the other', async () => {
+it('A user of one gateway is seen at another, online and offline, and a block at one applies at the other', async () => {
   const { ann, bob, ofBob } = await open()
   bob.presence.setActivity('away')
   await eventually(() => ofBob()?.online === false, 'Bob away')
@@ -62,7 +62,7 @@ it('A user at one gateway is seen at another, goes and comes, and a block at one
   await eventually(() => ofBob()?.online === true, 'Bob shown again')
 })
 
-it('Whatever the engine forgets, and whatever is lost on its way, is right again by itself', async () => {
+it('Presence recovers by itself when the engine loses its data or messages are lost', async () => {
   const { world, bob, ofBob } = await open()
   world.hubs.online.lose()
   world.hubs.channels.interrupt()

@@ -52,7 +52,7 @@ const toldOf = (socket: ServerSocket, user: RestUser): readonly Presence[] =>
 const untilTold = (socket: ServerSocket, user: RestUser, online: boolean) =>
   socket.until(() => (toldOf(socket, user).at(-1)?.online === online ? true : undefined), `online: ${online}`)
 
-/** The socket has told, or answered, that the user is online. */
+/** The socket has received a push or an answer that says that the user is online. */
 const untilSeen = (socket: ServerSocket, user: RestUser) =>
   expect.poll(async () => (await watch(socket, user))[0]?.online, { timeout: 15_000, interval: 200 }).toBe(true)
 
@@ -60,7 +60,7 @@ const look = async (by: RestUser, userId: string) => (await by('GET', `/presence
 const offline = (userId: string) => ({ userId, online: false, lastSeenAt: null })
 const setPrivacy = (user: RestUser, privacy: object) => user('PATCH', '/me', { privacy })
 
-/** Two people in a group: contacts. */
+/** Two users who share a group, so they are contacts. */
 const contacts = async (): Promise<readonly [RestUser, RestUser]> => {
   const [alice, bob] = [await person(), await person()]
   await startGroup(alice, [bob])
@@ -69,7 +69,7 @@ const contacts = async (): Promise<readonly [RestUser, RestUser]> => {
 }
 
 describe('presence [M7]', () => {
-  it('is answered at once, and sent when it changes', async () => {
+  it('is answered at once, and pushed when it changes', async () => {
     const [alice, bob] = await contacts()
     const watching = await connect(alice)
     expect(await watch(watching, bob)).toEqual([offline(idOf(bob))])
@@ -85,7 +85,7 @@ describe('presence [M7]', () => {
     expect(await look(alice, idOf(bob))).toEqual(last)
   })
 
-  it('is that of all devices: away on one is not away on all', async () => {
+  it('combines all devices: a user who is away on one device stays online through another', async () => {
     const [alice, bob] = await contacts()
     const watching = await connect(alice)
     await watch(watching, bob)
@@ -99,7 +99,7 @@ describe('presence [M7]', () => {
     expect(toldOf(watching, bob).map(({ online }) => online)).toEqual([true, false, true])
   })
 
-  it('is sent no more to whom stops watching', async () => {
+  it('is no longer pushed to a session that has stopped watching', async () => {
     const [alice, bob] = await contacts()
     const [one, other] = [await connect(alice), await connect(alice, 'laptop')]
     for (const socket of [one, other]) await watch(socket, bob)
@@ -109,7 +109,7 @@ describe('presence [M7]', () => {
     expect(toldOf(one, bob)).toEqual([])
   })
 
-  it('looks the same for strangers, hidden and unknown users, and those who have blocked who asks', async () => {
+  it('looks the same for strangers, hidden users, unknown users, and users who have blocked the viewer', async () => {
     const [alice, bob] = await contacts()
     const stranger = await person()
     const [hidden, blocker] = [await person(), await person()]
@@ -132,7 +132,7 @@ describe('presence [M7]', () => {
     expect(presences).toEqual([idOf(bob), idOf(hidden), idOf(blocker), 'no-such-user'].map(offline))
   })
 
-  it('a block ends it for both while they watch, and the blocked user sees somebody who went offline', async () => {
+  it('a block hides both users at once, and looks to the blocked user like going offline', async () => {
     const [alice, bob] = await contacts()
     const [ofAlice, ofBob] = [await connect(alice), await connect(bob)]
     await untilSeen(ofAlice, bob)
@@ -146,7 +146,7 @@ describe('presence [M7]', () => {
     await untilTold(ofBob, alice, true)
   })
 
-  it('who hides is hidden from the ones who watch, and sees nobody', async () => {
+  it('a user who hides disappears for watchers, and sees nobody', async () => {
     const [alice, bob] = await contacts()
     const [ofAlice, ofBob] = [await connect(alice), await connect(bob)]
     for (const [socket, other] of [
@@ -161,7 +161,7 @@ describe('presence [M7]', () => {
     expect(await look(alice, idOf(alice))).toMatchObject({ online: true })
   })
 
-  it('somebody who wrote first and has no answer is no contact', async () => {
+  it('a user who wrote first and got no answer is not a contact', async () => {
     const [mallory, bob] = [await person(), await person()]
     const conversationId = directConversationId(idOf(mallory), idOf(bob))
     const group = createFakeGroup(conversationId)
@@ -175,7 +175,7 @@ describe('presence [M7]', () => {
     expect(await look(bob, idOf(mallory))).toEqual(offline(idOf(mallory)))
   })
 
-  it('an erased user is offline at once, and nothing of when the user was seen is left', async () => {
+  it('an erased user is offline at once, and the last-seen time is deleted', async () => {
     const [alice, bob] = await contacts()
     const watching = await connect(alice)
     await connect(bob)
@@ -186,7 +186,7 @@ describe('presence [M7]', () => {
     await expect.poll(() => look(alice, idOf(bob))).toEqual(offline(idOf(bob)))
   })
 
-  it('refuses what is not a list of users, too many at once, and more than a session may watch', async () => {
+  it('refuses malformed lists, too many users in one frame, and more users than a session may watch', async () => {
     const alice = await person()
     const socket = await connect(alice)
     const ids = (from: number, count: number) => Array.from({ length: count }, (_, index) => `u${from + index}`)
@@ -204,7 +204,7 @@ describe('presence [M7]', () => {
     expect(await codeOf({ type: 'presence_subscribe', userIds: ids(200, 1) })).toBe('reply')
   })
 
-  it('who asks for a million users is told to wait, over REST and sockets together', async () => {
+  it('a user who asks for too many users must wait, over REST and WebSockets together', async () => {
     const alice = await person()
     const socket = await connect(alice)
     const codes: string[] = []

@@ -47,14 +47,14 @@ const all = { online: true, lastSeen: true }
 const none = { online: false, lastSeen: false }
 
 describe('who sees whom online', () => {
-  it('contacts do where contacts may, and strangers do not', async () => {
+  it('contacts see a user whose audience is `contacts`, and strangers do not', async () => {
     const world = createWorld(new Set(['alice bob']))
     for (const name of ['alice', 'bob', 'carol']) world.person(name, 'contacts', 'contacts')
     expect(await world.sight('alice', 'bob')).toEqual(all)
     expect(await world.sight('carol', 'bob')).toEqual(none)
   })
 
-  it('nobody who hides sees those from whom they hide', async () => {
+  it('a user who hides from others does not see them either', async () => {
     const world = createWorld()
     world.person('alice', 'nobody')
     world.person('bob')
@@ -62,7 +62,7 @@ describe('who sees whom online', () => {
     expect(await world.sight('alice', 'bob')).toEqual(none)
   })
 
-  it('last seen is shown to nobody who does not see who is online, and both ways', async () => {
+  it('the last-seen time is shown only to users who also see who is online, and works both ways', async () => {
     const world = createWorld()
     world.person('alice', 'everyone', 'nobody')
     world.person('bob')
@@ -80,13 +80,13 @@ describe('who sees whom online', () => {
     expect(await world.sight('alice', 'bob')).toEqual(none)
   })
 
-  it('everybody sees themselves', async () => {
+  it('users always see themselves', async () => {
     const world = createWorld()
     world.person('alice', 'nobody', 'nobody')
     expect(await world.sight('alice', 'alice')).toEqual(all)
   })
 
-  it('the same is read of somebody unknown, hidden, blocking and shown', async () => {
+  it('the same reads are made for unknown, hidden, blocking and visible users', async () => {
     const readsFor = async (target: (world: ReturnType<typeof createWorld>) => void) => {
       const world = createWorld()
       world.person('alice')
@@ -101,7 +101,7 @@ describe('who sees whom online', () => {
     expect(await readsFor(({ person }) => void person('bob').blocked.add('alice'))).toEqual(unknown)
   })
 
-  it('reads again what was forgotten, and nothing else', async () => {
+  it('only forgotten users are read again', async () => {
     const world = createWorld()
     world.person('alice')
     const bob = world.person('bob')
@@ -114,7 +114,7 @@ describe('who sees whom online', () => {
     expect(world.reads).toEqual(['accounts bob', 'blocks of bob'])
   })
 
-  it('a read that failed is read again', async () => {
+  it('a failed read is repeated', async () => {
     let isAway = true
     const visibility = createVisibility({
       records: { seenUsers: async () => new Map() },
@@ -129,7 +129,7 @@ describe('who sees whom online', () => {
     expect((await visibility.of('alice', ['bob'])).get('bob')).toEqual(none)
   })
 
-  it('is the same whichever of two looks, whatever they set', async () => {
+  it('visibility is symmetric for all settings', async () => {
     const audience = fc.constantFrom<Audience>('everyone', 'contacts', 'nobody')
     const wishes = fc.record({ online: audience, lastSeen: audience, blocks: fc.boolean() })
     const property = fc.asyncProperty(wishes, wishes, fc.boolean(), async (a, b, areFriends) => {

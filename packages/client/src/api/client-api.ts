@@ -63,7 +63,7 @@ export interface CoreClient
     Queries,
     Pick<EventFeed, 'events' | 'on'> {
   readonly people: ClientPeople
-  /** Who is online, and who may see whether this user is. */
+  /** Shows who is online, and controls who may see this user. */
   readonly presence: ClientPresence
   /** Lists for user interfaces: an inbox, and the messages of a conversation, kept up to date. */
   readonly views: ClientViews
@@ -101,8 +101,8 @@ export interface CoreClient
   markDelivered(conversationId: string, seq: number): Promise<void>
   markRead(conversationId: string, seq: number): Promise<void>
   /**
-   * Call it with `true`, or with what the user does, as often as keys are pressed; it is throttled, and lost while there
-   * is no connection.
+   * Call it on every key press, with `true` or with what the user is doing. Calls are throttled, and lost while
+   * there is no connection.
    */
   typing(conversationId: string, typing: OwnTyping): void
 }

@@ -202,7 +202,7 @@ export type Signal =
       readonly userId: string
       readonly deviceId: string
       readonly typing: boolean
-      /** What the user does; absent: typing. */
+      /** What the user is doing. Undefined: `typing`. */
       readonly activity?: TypingActivity | undefined
     }
   | { readonly type: 'state'; readonly state: ConnectionState }

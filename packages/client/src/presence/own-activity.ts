@@ -1,18 +1,18 @@
 import type { DeviceActivity } from '@backscroll/protocol/client-frames'
 
-/** What this device says of whoever is at it. */
+/** Whether somebody is at this device, as this device tells the server. */
 export interface OwnActivity {
   set(activity: DeviceActivity): void
-  /** What the first frame of a connection says: nothing while somebody is there. */
+  /** The field for the first frame of a connection. Empty while somebody is at the device, which is the default. */
   hello(): { readonly activity?: 'away' }
-  /** A new connection has said what `hello` answered; it may have changed since. */
+  /** The connection is live, so `hello` has been sent. Sends the activity again if it has changed since. */
   live(): void
 }
 
-/** `send` answers whether it went out. */
+/** `send` returns whether the frame was sent. */
 export const createOwnActivity = (send: (activity: DeviceActivity) => boolean): OwnActivity => {
   let activity: DeviceActivity = 'active'
-  /** As the server knows it over this connection. */
+  /** The activity that the server knows over this connection. */
   let said: DeviceActivity | undefined
   const say = (): void => {
     if (said !== activity && send(activity)) said = activity

@@ -8,33 +8,40 @@ import type { PresenceBook } from './presence-book.ts'
 
 const ownPrivacy = ownAccount.pick({ privacy: true })
 
-/** Who sees whether the user is online, and who of these also when the user was last. */
+/** Who may see whether the user is online, and who of those may also see when the user was last online. */
 export type PresencePrivacy = Pick<z.output<typeof ownPrivacy>['privacy'], 'online' | 'lastSeen'>
 
 export interface PresenceSnapshot {
-  /** In the order in which they were named; offline, until the server has told. */
+  /** In the order in which they were named. A user is offline until the server has answered. */
   readonly presences: readonly Presence[]
-  /** False while the server does not tell of all of them, such as without a connection: it is as it was then. */
+  /**
+   * False while the server does not report all of these users, for example without a connection. The snapshot
+   * then shows the last known state.
+   */
   readonly isCurrent: boolean
 }
 
 export interface PresenceView extends Observable<PresenceSnapshot> {
-  /** Forgets all who subscribe. */
+  /** Ends all subscriptions. */
   close(): void
 }
 
-/** Who is online, and who may see it. All that ask the server reject with `BackscrollError`. */
+/**
+ * Shows who is online and controls who may see this user. Methods that ask the server reject with
+ * `BackscrollError`.
+ */
 export interface ClientPresence {
   /**
-   * Whether these users are online, for as long as somebody subscribes, over reconnects too. Making one costs nothing.
-   * The server says how many may be watched at once (200 by default): an `error` event tells `watch_limit`.
+   * Watches these users while the view has subscribers, across reconnects. Creating a view costs nothing. The
+   * server limits how many users may be watched at once (default: 200). Beyond it, an `error` event reports
+   * `watch_limit`.
    */
   watch(userIds: readonly string[]): PresenceView
-  /** Once, whether or not somebody watches. */
+  /** Reads the presence of a user once. */
   of(userId: string): Promise<Presence>
   /**
-   * Whether somebody is at this device. A user is online while one device is connected and active; every device is, until
-   * it says that it is away. Holds over reconnects, not over restarts.
+   * Sets whether somebody is at this device. A user is online while at least one device is connected and active.
+   * A device is active until it says `away`. The setting survives reconnects but not restarts.
    */
   setActivity(activity: DeviceActivity): void
   privacy(): Promise<PresencePrivacy>
@@ -53,14 +60,14 @@ const privacyOf = ({ privacy: { online, lastSeen } }: z.output<typeof ownPrivacy
   lastSeen,
 })
 
-/** Before anything is known. */
+/** The snapshot before anything is known. */
 export const unknownPresences = (userIds: readonly string[]): PresenceSnapshot => ({
   presences: userIds.map((userId) => ({ userId, online: false, lastSeenAt: null })),
   isCurrent: false,
 })
 
 const createView = (book: PresenceBook, userIds: readonly string[], onError: (thrown: unknown) => void) => {
-  /** One that has not changed is the same object. */
+  /** The same object as long as the presence has not changed. */
   const kept = new Map<string, Presence>()
   const presenceOf = (userId: string): Presence => {
     const [before, next] = [kept.get(userId), book.of(userId)]

@@ -9,26 +9,26 @@ type Ask = (type: 'presence_subscribe' | 'presence_unsubscribe', userIds: readon
 export interface PresenceBookDeps {
   readonly clock: Clock
   readonly isLive: () => boolean
-  /** Rejects as the server does, and when the connection is gone. */
+  /** Rejects with the server's error, or with `disconnected` when the connection is lost. */
   readonly ask: Ask
   readonly onError: (error: BackscrollError) => void
 }
 
-/** Whom this device watches, over all that watch, and what the server told of them. */
+/** The users that this device watches for all its views, and what the server has said about them. */
 export interface PresenceBook {
-  /** Begins to watch these users; returns what ends it. */
+  /** Begins to watch these users. Returns a function that ends it. */
   want(userIds: readonly string[], listener: () => void): () => void
   of(userId: string): Presence
-  /** Whether the server tells of this user over the connection that there is. */
+  /** Whether the server reports this user over the current connection. */
   isCurrent(userId: string): boolean
   told(presences: readonly Presence[]): void
-  /** There is a connection, which watches nobody yet, or there is none. */
+  /** The connection state has changed. A new connection watches nobody yet. */
   connection(isLive: boolean): void
 }
 
-/** What is wanted is settled after this time, so that a list that is shown or replaced is one question. */
+/** Requests wait this long, so that a list that is replaced at once costs one request. */
 const settleMs = 50
-const againMs = 5_000
+const retryMs = 5_000
 
 const isSame = (one: Presence | undefined, other: Presence): boolean =>
   one?.online === other.online && one.lastSeenAt === other.lastSeenAt
@@ -39,10 +39,10 @@ const chunksOf = (userIds: readonly string[]): readonly (readonly string[])[] =>
   )
 
 export const createPresenceBook = ({ clock, isLive, ask, onError }: PresenceBookDeps): PresenceBook => {
-  /** By how many. */
+  /** The number of views that want each user. */
   const wanted = new Map<string, number>()
   const known = new Map<string, Presence>()
-  /** Whom the server tells of, over this connection; and whom it refused to. */
+  /** The users that the server reports over this connection, and the users that it refused to report. */
   const watched = new Set<string>()
   const refused = new Set<string>()
   const listeners = new Set<{ readonly call: () => void }>()
@@ -71,7 +71,7 @@ export const createPresenceBook = ({ clock, isLive, ask, onError }: PresenceBook
     await ask('presence_unsubscribe', userIds)
     if (connection !== connections) return
     for (const userId of userIds) watched.delete(userId)
-    // There is room again.
+    // There is room again, so refused users are tried again.
     refused.clear()
   }
 
@@ -90,7 +90,7 @@ export const createPresenceBook = ({ clock, isLive, ask, onError }: PresenceBook
       } catch (thrown) {
         const error = toBackscrollError(thrown)
         if (connection !== connections || error.code === 'disconnected') return
-        if (error.temporary) return later(error.retryAfterMs ?? againMs)
+        if (error.temporary) return later(error.retryAfterMs ?? retryMs)
         for (const userId of some) refused.add(userId)
         onError(error)
       }
@@ -104,7 +104,7 @@ export const createPresenceBook = ({ clock, isLive, ask, onError }: PresenceBook
     await step(ended(), unsubscribe, connection)
     await step(added(), subscribe, connection)
     isSettling = false
-    // What was wanted meanwhile; a question that failed has its own time.
+    // Views may have changed in the meantime. After a failed request a retry is already scheduled.
     if (cancel === undefined && (ended().length > 0 || added().length > 0)) later(settleMs)
   }
 

@@ -1,21 +1,21 @@
 import type { TypingActivity } from '@backscroll/protocol/client-frames'
 
-/** What the user does: true is typing, false nothing. */
+/** What the user is doing: `true` means typing, `false` means nothing. */
 export type OwnTyping = boolean | TypingActivity
 
 /**
- * Own typing [M6]: what goes on is repeated at most every 3 s, because it expires at the server; a change is said at
- * once, and `false` only where something was said.
+ * This user's typing signals [M6]. A signal that goes on is repeated at most every 3 s, because the server lets it
+ * expire. A change is sent at once. `false` is sent only if a signal was sent before.
  */
 export interface TypingSender {
   set(conversationId: string, typing: OwnTyping): void
-  /** A new connection: what was sent over the one before has ended with it. */
+  /** A new connection: the signals that were sent over the last one have ended. */
   reset(): void
 }
 
 const repeatMs = 3_000
 
-/** `send` answers whether it went out: without a connection nothing was sent. */
+/** `send` returns whether the frame was sent. Without a connection it is not. */
 export const createTypingSender = (
   now: () => number,
   send: (conversationId: string, typing: TypingActivity | undefined) => boolean,

@@ -4,7 +4,7 @@ import type { ClientBasis } from './client-basis.ts'
 import type { ClientTopics } from './client-topics.ts'
 import type { ServerAccess } from './server-access.ts'
 
-/** Who is online, as the server tells over each connection. */
+/** Keeps presence up to date over each connection. */
 export const createPresence = (basis: ClientBasis, server: ServerAccess, topics: ClientTopics): ClientPresence => {
   const { clock, onError } = basis
   const { rest, connection, pacer, isLive, activity } = server

@@ -38,7 +38,7 @@ export interface Leader {
   ask(ask: Ask, onStored: () => void): Promise<unknown>
   take(from: string, message: ToLeader): void
   joined(): number
-  /** What this tab says of whoever is at it. */
+  /** Sets whether somebody is at this tab. */
   setActivity(activity: DeviceActivity): void
   isOver(): boolean
   readonly over: Promise<void>

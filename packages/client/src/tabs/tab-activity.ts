@@ -1,13 +1,13 @@
 import type { DeviceActivity } from '@backscroll/protocol/client-frames'
 
-/** What the tabs of a device say: somebody is at it as long as somebody is at one of them. */
+/** Combines the activity of all tabs: somebody is at the device while somebody is at one of its tabs. */
 export interface TabActivity {
   said(tab: string, activity: DeviceActivity): void
-  /** A tab has come, or is gone. */
+  /** A tab has joined or is gone. */
   changed(): void
 }
 
-/** `tabs`: all that there are. One that has said nothing counts as one with somebody there. */
+/** `tabs` returns all current tabs. A tab that has said nothing counts as active. */
 export const createTabActivity = (
   tabs: () => Iterable<string>,
   apply: (activity: DeviceActivity) => void,

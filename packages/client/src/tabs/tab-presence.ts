@@ -2,14 +2,14 @@ import type { DeviceActivity } from '@backscroll/protocol/client-frames'
 import type { Presence } from '@backscroll/protocol/presence'
 import type { ClientPresence, PresencePrivacy } from '../presence/presence-api.ts'
 
-/** Presence of a tab: whoever leads watches for all tabs, and asks the server. */
+/** The presence API of one tab. The leader watches users for all tabs and asks the server. */
 export interface TabPresence {
   api(watch: ClientPresence['watch']): ClientPresence
-  /** Another tab leads, or this one: it is told again. */
+  /** There is a new leader, so it is told this tab's activity again. */
   sayActivity(): void
 }
 
-/** `tell`: whoever leads, if somebody does. */
+/** `tell` sends the activity to the leader, if there is one. */
 export const createTabPresence = (
   ask: (method: string, args: readonly unknown[]) => Promise<unknown>,
   tell: (activity: DeviceActivity) => void,

@@ -28,7 +28,7 @@ export interface InboxLine {
   /** A value of 100 means "more than 99". */
   readonly unread: number
   readonly typing: readonly string[]
-  /** What each of them does, in the same order. */
+  /** What each of them is doing, in the same order. */
   readonly typingActivities: readonly TypingActivity[]
   /** Display names in the same order. An item is undefined if this device does not know the name. */
   readonly typingNames: readonly (string | undefined)[]

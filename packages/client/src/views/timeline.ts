@@ -32,7 +32,7 @@ export interface TimelineSnapshot {
   readonly unread: number
   /** Other users who are typing now. */
   readonly typing: readonly string[]
-  /** What each of them does, in the same order. */
+  /** What each of them is doing, in the same order. */
   readonly typingActivities: readonly TypingActivity[]
   /** Display names in the same order. An item is undefined if this device does not know the name. */
   readonly typingNames: readonly (string | undefined)[]

@@ -2,13 +2,13 @@ import type { TypingActivity } from '@backscroll/protocol/client-frames'
 import type { Clock } from '../time/clock.ts'
 
 /** A typing user repeats the signal every three seconds. A user who disconnects sends no end, so the state expires. */
-const lastsMs = 7_000
+const expiryMs = 7_000
 
 interface Told {
   readonly conversationId: string
   readonly userId: string
   readonly typing: boolean
-  /** Absent: typing. */
+  /** Undefined: `typing`. */
   readonly activity?: TypingActivity | undefined
 }
 
@@ -16,7 +16,7 @@ export interface TypingBook {
   said(told: Told): void
   /** In the order in which they started typing. */
   of(conversationId: string): readonly string[]
-  /** What each of them does, in the same order. */
+  /** What each of them is doing, in the same order. */
   activitiesOf(conversationId: string): readonly TypingActivity[]
   /** Calls the listener with the id of the conversation. Returns a function that unsubscribes. */
   watch(listener: (conversationId: string) => void): () => void
@@ -24,7 +24,7 @@ export interface TypingBook {
 
 interface Typist {
   activity: TypingActivity
-  /** Nothing waits for the end any more. */
+  /** Cancels the timer that ends the state. */
   cancel(): void
 }
 
@@ -47,7 +47,7 @@ export const createTypingBook = (clock: Clock): TypingBook => {
     typing.set(id, people)
     const before = people.get(userId)
     before?.cancel()
-    people.set(userId, { activity, cancel: clock.after(lastsMs, () => ended(told)) })
+    people.set(userId, { activity, cancel: clock.after(expiryMs, () => ended(told)) })
     if (before?.activity !== activity) tell(id)
   }
   return {

@@ -5,10 +5,12 @@ import { password, personText } from './shared-fields.ts'
 const audience = z.enum(['everyone', 'contacts', 'nobody'])
 
 export const privacy = z.strictObject({
-  online: audience.describe('Who sees whether you are online; whom you do not show it to, you do not see either.'),
-  lastSeen: audience.describe('Who of these also sees when you were last online, to the minute.'),
+  online: audience.describe('Who may see whether you are online. You do not see users from whom you hide.'),
+  lastSeen: audience.describe('Who of those may also see when you were last online, to the minute.'),
   readReceipts: z.boolean().describe('When off, only your own devices are told what you have read.'),
-  findableByLogin: z.boolean().describe('When on, who knows your login name learns your user id by it (`lookUpUser`).'),
+  findableByLogin: z
+    .boolean()
+    .describe('When on, people who know your login name can look up your user id (`lookUpUser`).'),
 })
 
 const largestSettings = 16_384

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 
-/** Nobody was asked before: strangers see nothing of people who registered then. */
+/** Existing users never chose an audience, so only their contacts see whether they are online. */
 export const addPresence = async (db: Pick<Transaction<unknown>, 'schema'>): Promise<void> => {
   await db.schema
     .alterTable('accounts')

@@ -12,8 +12,8 @@ export const presenceRoutes = (app: Api, { presence: { lookAt }, metering }: Api
       schema: {
         tags: ['presence'],
         operationId: 'getPresence',
-        summary: 'Get whether a user is online, or when they were last',
-        description: 'Of a user who does not exist, and of one who does not show it to you, it says offline [M7].',
+        summary: 'Get whether a user is online or when the user was last online',
+        description: 'A user who does not exist, or who hides from you, looks like a user who is offline [M7].',
         params: userParams,
         response: responses(presence),
       },

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createOwnActivity } from '../../../../packages/client/src/presence/own-activity.ts'
 
-it('A device that is away says so in its first frame, and each change once', () => {
+it('A device that is away says so in its first frame, and sends each change once', () => {
   const sent: string[] = []
   let isConnected = false
   const activity = createOwnActivity((now) => {

@@ -56,7 +56,7 @@ const world = () => {
 const nothing = () => {}
 
 describe('the presences that a device watches', () => {
-  it('are asked for once, however many lists want them, and no more when none does', async () => {
+  it('are requested once for any number of views, and released with the last view', async () => {
     const { book, asked, connect, pass } = world()
     await connect()
     const ends = [book.want(['a', 'b'], nothing), book.want(['b', 'c'], nothing)]
@@ -71,7 +71,7 @@ describe('the presences that a device watches', () => {
     expect(asked).toEqual(['+a b c', '-a', '-b c'])
   })
 
-  it('cost nothing when a list is replaced by the same one at once', async () => {
+  it('cost no request when a list is replaced by the same one at once', async () => {
     const { book, asked, connect, pass } = world()
     await connect()
     const end = book.want(['a'], nothing)
@@ -82,7 +82,7 @@ describe('the presences that a device watches', () => {
     expect(asked).toEqual(['+a'])
   })
 
-  it('are asked for again over each connection, a hundred at a time', async () => {
+  it('are requested again over each connection, a hundred at a time', async () => {
     const { book, asked, connect, pass } = world()
     book.want(
       Array.from({ length: 150 }, (_, index) => `user-${index}`),
@@ -98,7 +98,7 @@ describe('the presences that a device watches', () => {
     expect(book.isCurrent('user-149')).toBe(true)
   })
 
-  it('are told to the lists when they change, and others are not kept', async () => {
+  it('are passed to the views when they change, and presences of other users are not kept', async () => {
     const { book, connect, pass } = world()
     await connect()
     let calls = 0
@@ -112,7 +112,7 @@ describe('the presences that a device watches', () => {
     expect([book.of('a').online, book.of('stranger').online]).toEqual([true, false])
   })
 
-  it('are asked for later when the server asks for patience, and given up with an error when it says no', async () => {
+  it('are requested later after a temporary error, and given up with an error event after a final one', async () => {
     const { book, asked, errors, connect, pass, refuse } = world()
     await connect()
     refuse(new BackscrollError('rate_limited', { temporary: true, retryAfterMs: 3_000 }))
@@ -135,7 +135,7 @@ describe('the presences that a device watches', () => {
     expect(asked).toEqual(['+a', '+a', '+b', '-a', '+b'])
   })
 
-  it('of an answer that comes after the connection is gone are not current', async () => {
+  it('are not current if the answer arrives after the connection was lost', async () => {
     const { book, connect, pass, answerWith } = world()
     await connect()
     answerWith((userIds) => {

@@ -24,7 +24,7 @@ const world = () => {
 }
 
 describe('Own typing [M6]', () => {
-  it('repeats that somebody types every three seconds, and says once that it is over', () => {
+  it('repeats the signal every three seconds, and sends the end once', () => {
     const { sender, sent, pass } = world()
     for (let n = 0; n < 4; n += 1) {
       sender.set('c', true)
@@ -35,7 +35,7 @@ describe('Own typing [M6]', () => {
     expect(sent).toEqual(['c typing', 'c typing', 'c nothing'])
   })
 
-  it('does not believe to have said what found no connection', () => {
+  it('does not count a signal as sent if there was no connection', () => {
     const { sender, sent, setConnected } = world()
     setConnected(false)
     sender.set('c', true)
@@ -44,14 +44,14 @@ describe('Own typing [M6]', () => {
     expect(sent).toEqual(['c typing'])
   })
 
-  it('says at once what the user does instead', () => {
+  it('sends a change of activity at once', () => {
     const { sender, sent } = world()
     for (const typing of [true, 'typing', 'recording', 'recording', 'uploading', true, false, false] as const)
       sender.set('c', typing)
     expect(sent).toEqual(['c typing', 'c recording', 'c uploading', 'c typing', 'c nothing'])
   })
 
-  it('says it again over the next connection', () => {
+  it('sends the signal again over the next connection', () => {
     const { sender, sent } = world()
     sender.set('c', true)
     sender.reset()

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createTabActivity } from '../../../../packages/client/src/tabs/tab-activity.ts'
 
-it('Somebody is at a device as long as somebody is at one of its tabs, and a tab that is gone counts no more', () => {
+it('A device is active while one of its tabs is, and a tab that is gone no longer counts', () => {
   const tabs = new Set(['one'])
   const applied: string[] = []
   const activity = createTabActivity(

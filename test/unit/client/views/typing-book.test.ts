@@ -28,8 +28,8 @@ const world = () => {
   }
 }
 
-describe('who types [M6]', () => {
-  it('is told with what each does, in the order in which they began', () => {
+describe('the typing state [M6]', () => {
+  it('lists what each user is doing, in the order in which they began', () => {
     const { book, said } = world()
     said('bob', true, 'recording')
     said('carol', true)
@@ -42,7 +42,7 @@ describe('who types [M6]', () => {
     expect([book.of('c'), book.activitiesOf('c')]).toEqual([['carol'], ['typing']])
   })
 
-  it('tells a change once, and nothing while it goes on', () => {
+  it('reports a change once, and nothing while it goes on', () => {
     const { said, calls, pass } = world()
     for (let round = 0; round < 5; round += 1) {
       said('bob', true, 'recording')
@@ -53,7 +53,7 @@ describe('who types [M6]', () => {
     expect(calls()).toBe(2)
   })
 
-  it('is over by itself when nothing more is said', () => {
+  it('expires when no signal follows', () => {
     const { book, said, pass, calls } = world()
     said('bob', true, 'recording')
     pass(6_999)
