@@ -26,7 +26,7 @@ const auditSchemas = {
   }),
 } as const satisfies Record<AuditEventType, z.ZodType>
 
-/** `id` is the act's. Without an actor both columns are empty. */
+/** `id` is the id of the act. Without an actor both columns are empty. */
 export const encodeAuditEvent = (event: AuditEvent, id: string): NewEvent => ({
   id,
   type: event.type,
@@ -38,7 +38,7 @@ export const encodeAuditEvent = (event: AuditEvent, id: string): NewEvent => ({
   body: null,
 })
 
-/** The event in its newest version. Throws `UndecodableEvent`. `validate` as for conversations. */
+/** Returns the event in its newest version. Throws `UndecodableEvent`. `validate` works as for conversations. */
 export const decodeAuditEvent = (stored: StoredEvent, options?: { readonly validate?: boolean }): AuditEvent => {
   const { type, data }: { type: string; data: object } = auditFormat.decode(stored)
   const actor = stored.userId === '' ? null : { userId: toUserId(stored.userId), deviceId: toDeviceId(stored.deviceId) }

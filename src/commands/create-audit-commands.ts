@@ -6,8 +6,8 @@ import { createWriters, type WritersOptions } from './writer/writer-pool.ts'
 
 export interface AuditCommands {
   /**
-   * Resolves when the act is durable in the stream of all admin acts, once however often it is told. Rejects with a
-   * `ProtocolError` as `Commands` do.
+   * Resolves when the act is durable in the stream of all admin acts. The act is stored once, however often this
+   * is called. Rejects with a `ProtocolError` as `Commands` do.
    */
   tell(act: AdminAct): Promise<void>
   close(): Promise<void>

@@ -9,13 +9,13 @@ const prefixes = {
   receipts: 'receipts-',
   /** What has happened to an account and its devices, and what the user wants of others. */
   user: 'user-',
-  /** What admins have done: one stream, for admins alone. */
+  /** The acts of admins: one stream, which only admins may read. */
   audit: 'audit-',
 } as const
 
 export type StreamKind = keyof typeof prefixes
 
-/** The id is the conversation's or the user's; that of the audit is always the same. */
+/** The id of the conversation or the user. The audit always has the same id. */
 export const streamName = (kind: StreamKind, id: string): string => `${prefixes[kind]}${id}`
 
 export const conversationStream = (conversationId: string): string => streamName('conversation', conversationId)

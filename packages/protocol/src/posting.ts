@@ -1,6 +1,9 @@
 import { z } from 'zod'
 
-/** Whose new messages, replies and edits a group accepts. `admins`: owners and admins alone, an announcement group. */
+/**
+ * Who may send new messages, replies and edits in a group. `admins`: only owners and admins, as in a group for
+ * announcements.
+ */
 export const posting = z.enum(['everyone', 'admins'])
 
 export type Posting = z.output<typeof posting>

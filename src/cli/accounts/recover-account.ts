@@ -29,7 +29,10 @@ export const withAccounts = async <Result>(
   }
 }
 
-/** What an operator does at the command line: a running server tells the log, or the next one. */
+/**
+ * Records what an operator does at the command line. A running server copies it to the log, or else the next server
+ * to start.
+ */
 const operatorAct = (act: ActName, { userId }: { readonly userId: string }): AdminAct => ({
   ...{ id: uuidv7(), act, at: Date.now(), actor: null, userId },
 })

@@ -34,8 +34,8 @@ const readEntries = async (options: AuditOptions, env: Environment): Promise<rea
 
 const known = new Set(['id', 'at', 'by', 'act', 'userId', 'reason'])
 
-/** What an act has besides, such as the roles that were given. */
-const besides = (entry: Entry): string =>
+/** The remaining fields of an act, for example the new roles. */
+const otherFields = (entry: Entry): string =>
   Object.entries(entry)
     .filter(([name]) => !known.has(name))
     .map(([name, value]) => `${name}: ${name === 'until' ? dateOf(Number(value)) : value}`)
@@ -47,10 +47,10 @@ const rowOf = (entry: Entry) => [
   entry.act,
   entry.userId ?? '',
   entry.reason ?? '',
-  besides(entry),
+  otherFields(entry),
 ]
 
-/** `backscroll admin audit`. */
+/** Runs `backscroll admin audit`. */
 export const showAudit = async (options: AuditOptions, env: Environment): Promise<void> => {
   const items = await readEntries(options, env)
   const text = tableOf(['when', 'who', 'what', 'about', 'why', ''], items.map(rowOf))

@@ -47,7 +47,7 @@ interface Entered {
 const mustRegister = (standing: Standing, deviceId: string): boolean =>
   hasKeys(standing) && !standing.devices.some((one) => one.deviceId === deviceId && one.signatureKey !== null)
 
-/** For good, so it is in the audit. */
+/** The change is permanent, so it is recorded in the audit. */
 const grant = async (store: AccountStore, { userId, roles: before }: Account, roles: readonly UserRole[]) => {
   const after = [...new Set([...before, ...roles])]
   const act = { id: uuidv7(), act: 'set_roles', at: Date.now(), actor: null, userId, roles: after } as const

@@ -1,6 +1,6 @@
 import type { Actor } from '../ids.ts'
 
-/** What an admin did. Words are stored for ever. */
+/** What an admin did. The words are stored for ever. */
 export type ActName =
   | 'set_roles'
   | 'deactivate_user'
@@ -13,7 +13,7 @@ export type ActName =
   | 'retry_stream'
   | 'retry_reaction'
 
-/** Opaque ids, closed words and numbers alone: the log keeps them for ever, also after the user is erased. */
+/** Only opaque ids, words of closed lists, and numbers: the log keeps them for ever, even after the user is erased. */
 export interface ActFacts {
   readonly userId?: string
   readonly deviceId?: string
@@ -28,10 +28,10 @@ export interface ActFacts {
 }
 
 export interface AdminAct extends ActFacts {
-  /** Unique for ever, and that of the event. */
+  /** Unique for ever. The event has the same id. */
   readonly id: string
   readonly act: ActName
   readonly at: number
-  /** The admin's user and device; null for an operator at the command line, and for the server itself. */
+  /** The admin's user and device. Null for an operator at the command line and for the server itself. */
   readonly actor: Actor | null
 }

@@ -2,8 +2,8 @@ import type { Actor } from '../ids.ts'
 import type { ActFacts, ActName } from './admin-acts.ts'
 
 /**
- * Stream `audit-acts`: what admins did, in the order in which it was told. For admins alone: nobody is sent it, and no
- * view folds it.
+ * Stream `audit-acts`: the acts of admins, in the order in which they reached the log. Only admins may read it: it
+ * is sent to nobody, and no view folds it.
  */
 export interface AdminActed {
   readonly type: 'AdminActed'

@@ -95,7 +95,7 @@ const controlSent = ({ at, actor, messageId, sentAt, clientSeq }: SendMessage): 
   return { type: 'ControlSent', at, actor, data }
 }
 
-/** Whoever may not post still reacts, and deletes own messages: neither says anything new. */
+/** A user who may not post may still react and delete own messages, because neither adds content. */
 const saysNothingNew = ({ relatesTo }: SendMessage): boolean =>
   relatesTo?.kind === 'reaction' || relatesTo?.kind === 'delete'
 

@@ -2,9 +2,9 @@
 import type { AdminAct } from '../../domain/audit/admin-acts.ts'
 
 export interface ActRecords {
-  /** For what is not done in this database. What is done here takes the act along, in its own transaction. */
+  /** For acts outside this database. An act in this database is stored in its own transaction instead. */
   keepAct(act: AdminAct): Promise<void>
-  /** Those that the log has not been told, oldest first. */
+  /** The acts that are not in the log yet, oldest first. */
   acts(limit: number): Promise<readonly AdminAct[]>
   settleAct(id: string): Promise<void>
 }

@@ -21,7 +21,7 @@ const entryOf = (event: RecordedEvent): AuditEntry => {
 
 const scope = ['audit']
 
-/** What admins have done, newest first; whoever calls it has checked that an admin asks. Read from the log itself. */
+/** Lists the acts of admins, newest first, directly from the log. The caller has checked that an admin asks. */
 export const createAuditActs =
   (log: StreamReader) =>
   async ({ cursor, limit }: PageRequest): Promise<Page<AuditEntry>> => {

@@ -10,9 +10,9 @@ const notice = (id: string, userId: string) => ({
   command: { type: 'DeactivateUser', actor: null, at: now } as const,
 })
 
-/** What every account store promises of the acts of admins. */
+/** What every account store guarantees about the acts of admins. */
 export const actsContract = (name: string, open: () => Promise<OpenedAccountStore>): void => {
-  describe(`${name} as the keeper of what admins did`, () => {
+  describe(`${name} as the store of admin acts`, () => {
     let opened: OpenedAccountStore
     let store: AccountStore
     const kept = async () => (await store.acts(10)).map(({ id }) => id)
@@ -24,7 +24,7 @@ export const actsContract = (name: string, open: () => Promise<OpenedAccountStor
     })
     afterEach(() => opened.remove())
 
-    it('keeps an act with what it did, in the same transaction', async () => {
+    it('stores an act in the transaction that performs it', async () => {
       await store.change(
         'alice',
         { status: 'deactivated' },
@@ -36,7 +36,7 @@ export const actsContract = (name: string, open: () => Promise<OpenedAccountStor
       expect(await kept()).toEqual(['1', '2', '3'])
     })
 
-    it('keeps none where nothing was done', async () => {
+    it('stores no act if nothing was done', async () => {
       await store.change('nobody', { status: 'deactivated' }, undefined, act('1', 'deactivate_user', 'nobody'))
       await store.revokeDevice('alice', 'unknown', now, notice('n1', 'alice'), act('2', 'revoke_device', 'alice'))
       await store.erase('nobody', now, notice('n2', 'nobody'), act('3', 'erase_user', 'nobody'))
@@ -44,14 +44,14 @@ export const actsContract = (name: string, open: () => Promise<OpenedAccountStor
       expect(await kept()).toEqual([])
     })
 
-    it('does nothing that it cannot keep the act of', async () => {
+    it('does nothing if it cannot store the act', async () => {
       await store.keepAct(act('1', 'rebuild_views', 'alice'))
       const again = act('1', 'deactivate_user', 'alice')
       await expect(store.change('alice', { status: 'deactivated' }, undefined, again)).rejects.toThrow()
       expect((await store.account('alice'))?.status).toBe('active')
     })
 
-    it('gives them back as they were, the oldest first, until each is settled', async () => {
+    it('returns acts unchanged and oldest first, until each is settled', async () => {
       const full: AdminAct = { ...act('2', 'set_roles', 'alice'), roles: ['user'], reason: 'mistake' }
       for (const one of [full, act('1', 'erase_user', 'bob')]) await store.keepAct(one)
       expect(await store.acts(1)).toEqual([act('1', 'erase_user', 'bob')])
@@ -60,7 +60,7 @@ export const actsContract = (name: string, open: () => Promise<OpenedAccountStor
       expect(await store.acts(10)).toEqual([full])
     })
 
-    it('keeps them beyond the erasure of the user: the log is told', async () => {
+    it('keeps acts after the user is erased, so that they still reach the log', async () => {
       await store.keepAct(act('1', 'deactivate_user', 'alice'))
       await store.erase('alice', now, notice('n1', 'alice'))
       expect(await kept()).toEqual(['1'])

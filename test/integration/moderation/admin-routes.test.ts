@@ -9,7 +9,7 @@ afterAll(() => running.close())
 
 type Method = Parameters<Caller>[0]
 
-/** All of them, as the documents list them: a new one cannot be forgotten. */
+/** All admin routes as the API document lists them, so that a new route cannot be forgotten. */
 const adminRoutes = async () => {
   const { paths } = (await running.api.inject('/docs/openapi.json')).json()
   return Object.entries<object>(paths).flatMap(([path, methods]) =>
@@ -33,7 +33,7 @@ const answersTo = async (call: Caller) => {
 const refused = async (status: number, code: string) =>
   (await adminRoutes()).map(({ method, path }) => [method, path, status, code])
 
-describe('every route for admins', () => {
+describe('every admin route', () => {
   test('is found by this test', async () => {
     expect((await adminRoutes()).length).toBeGreaterThan(10)
   })
@@ -47,7 +47,7 @@ describe('every route for admins', () => {
     expect(await answersTo(call)).toEqual(await refused(403, 'forbidden'))
   })
 
-  test('is closed to an admin whose account is deactivated', async () => {
+  test('refuses an admin whose account is deactivated', async () => {
     const ada = await createCaller(running, 'ada', 'desk', undefined, ['user', 'admin'])
     expect((await ada('GET', '/admin/audit')).status).toBe(200)
     const root = await createCaller(running, 'root', 'console', undefined, ['user', 'admin'])
@@ -55,12 +55,12 @@ describe('every route for admins', () => {
     expect(await answersTo(ada)).toEqual(await refused(401, 'account_deactivated'))
   })
 
-  test('is closed without a token', async () => {
+  test('refuses a request without a token', async () => {
     for (const { method, path } of await adminRoutes())
       expect((await running.api.inject({ method, url: named(path) })).statusCode, `${method} ${path}`).toBe(401)
   })
 
-  test('leaves nothing in the audit when it is refused', async () => {
+  test('records nothing in the audit when it refuses', async () => {
     const call = await createCaller(running, 'somebody', 'phone')
     const before = (await running.log.readStream({ stream: 'audit-acts', limit: 100 })).length
     await answersTo(call)

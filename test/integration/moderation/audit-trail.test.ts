@@ -27,7 +27,7 @@ afterEach(() => world.close())
 const told = async () => (await log.readStream({ stream: auditStream, limit: 1_000 })).map(({ id }) => id)
 const toldSince = async () => (await told()).slice(before)
 
-/** Another process over the same accounts, with a state of the stream of its own. */
+/** Another process over the same accounts, with its own state of the stream. */
 const openProcess = (changes: Partial<AuditTrailDeps> = {}) => {
   const commands = createAuditCommands({ ...writer, onConflict: () => undefined, shared: true }, writers)
   const errors: unknown[] = []
@@ -39,8 +39,8 @@ const openProcess = (changes: Partial<AuditTrailDeps> = {}) => {
   return { ...trail, errors, end: async () => void (await Promise.all([trail.close(), commands.close()])) }
 }
 
-describe('the trail of what admins do', () => {
-  test('carries an act into the log that a process kept and was killed with', async () => {
+describe('the audit trail', () => {
+  test('copies an act to the log that a killed process had stored', async () => {
     const act: AdminAct = { id: randomUUID(), act: 'erase_user', at: 1, actor: null, userId: 'mallory' }
     await store.keepAct(act)
     const next = openProcess()
@@ -50,7 +50,7 @@ describe('the trail of what admins do', () => {
     await next.end()
   })
 
-  test('tells an act once that was told and not settled, also by another process', async () => {
+  test('logs an act once, although the record was not settled, also from another process', async () => {
     const killed = openProcess({
       store: { ...store, settleAct: () => Promise.reject(new Error('killed')) },
     })
@@ -65,7 +65,7 @@ describe('the trail of what admins do', () => {
     await Promise.all([killed.end(), next.end()])
   })
 
-  test('waits for a log that is away, and loses nothing', async () => {
+  test('waits while the log is unavailable, and loses nothing', async () => {
     let isAway = true
     const commands = createAuditCommands({ ...writer, onConflict: () => undefined, shared: true }, writers)
     const trail = openProcess({
@@ -81,7 +81,7 @@ describe('the trail of what admins do', () => {
     await commands.close()
   })
 
-  test('goes on behind an act that the log refuses, and says so once', async () => {
+  test('continues after an act that the log refuses, and reports it once', async () => {
     const refused = randomUUID()
     const commands = createAuditCommands({ ...writer, onConflict: () => undefined, shared: true }, writers)
     await store.keepAct({ id: refused, act: 'erase_user', at: 1, actor: null })

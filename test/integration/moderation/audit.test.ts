@@ -23,7 +23,7 @@ const newest = async (limit: number) => (await root('GET', `/admin/audit?limit=$
 const by = { userId: 'root', deviceId: 'console' }
 
 describe('the audit', () => {
-  test('has who did what to whom, when and why, newest first', async () => {
+  test('lists who did what to whom, when and why, newest first', async () => {
     const userId = await person()
     await root('PUT', `/admin/users/${userId}/roles?reason=requested`, { roles: ['analyst'] })
     await root('POST', `/admin/users/${userId}/deactivation?reason=abuse`)
@@ -41,7 +41,7 @@ describe('the audit', () => {
     expect(Math.abs(items[0].at - Date.now())).toBeLessThan(60_000)
   })
 
-  test('has what an operator does to views and to parked work', async () => {
+  test('records what an operator does to views and to parked work', async () => {
     await root('POST', '/admin/views/rebuild?reason=maintenance', { views: ['timeline'] })
     await root('POST', '/admin/views/retry', { stream: 'conversation-unknown' })
     await root('POST', '/admin/reactions/retry', { process: 'leave-conversations', stream: 'user-unknown' })
@@ -54,7 +54,7 @@ describe('the audit', () => {
       ])
   })
 
-  test('has the second factor that an admin took away', async () => {
+  test('records that an admin removed a second factor', async () => {
     const userId = await person()
     const { store } = running.accounts
     expect(await store.offerTotp(userId, 'sealed')).toBe(true)
@@ -62,7 +62,7 @@ describe('the audit', () => {
     expect(await newest(1)).toMatchObject([{ by, act: 'reset_second_factor', userId, reason: 'requested' }])
   })
 
-  test('has nothing of what was refused, and nothing of what users do themselves', async () => {
+  test('records neither refused requests nor what users do themselves', async () => {
     const userId = await person()
     const before = await newest(1)
     await root('POST', '/admin/users/nobody/deactivation')
@@ -72,7 +72,7 @@ describe('the audit', () => {
     expect(await newest(1)).toEqual(before)
   })
 
-  test('is in the log without a name, a login or a text of anybody', async () => {
+  test('contains no name, login or text of any user in the log', async () => {
     const userId = await person()
     await root('DELETE', `/admin/users/${userId}?reason=requested`)
     const events = await running.log.readStream({ stream: 'audit-acts', limit: 1_000 })
@@ -80,7 +80,7 @@ describe('the audit', () => {
     expect(JSON.stringify(events.map(({ data, body }) => [data, body]))).not.toMatch(/audrey|example\.org|horse/i)
   })
 
-  test('comes in pages to its first entry, each entry once', async () => {
+  test('is paged back to its first entry, each entry once', async () => {
     const all = (await newest(200)).map(({ id }: { id: string }) => id)
     const paged: string[] = []
     let cursor: string | undefined
@@ -94,7 +94,7 @@ describe('the audit', () => {
     expect((await root('GET', '/admin/audit?cursor=AAAA')).code).toBe('bad_cursor')
   })
 
-  test('reaches no device and no view, and views go on behind it', async () => {
+  test('reaches no device and no view, and the views continue after it', async () => {
     const { watermark, log } = running
     await root('POST', '/admin/views/rebuild', { views: ['timeline'] })
     await expect.poll(async () => watermark.current()[0] === (await log.head())).toBe(true)

@@ -17,19 +17,19 @@ const having = (...ids: readonly string[]): AuditState => ids.reduce(evolveAudit
 const many = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `act-${index}`)
 
 describe('the audit', () => {
-  it('says who did what, about whom, when and why', () => {
+  it('states who did what to whom, when and why', () => {
     expect(decideAudit(having(), act('a'))).toEqual({
       ...{ type: 'AdminActed', at: 5, actor },
       data: { act: 'erase_user', userId: 'mallory', reason: 'abuse' },
     })
   })
 
-  it('is told each act once, however often it is carried there [P2]', () => {
+  it('contains each act once, however often it is submitted [P2]', () => {
     expect(decideAudit(having('a', 'b'), act('a'))).toBeUndefined()
     expect(decideAudit(having('b'), act('a'))).toBeDefined()
   })
 
-  it('remembers as many as can be on their way, and not all of its past', () => {
+  it('remembers a limited number of the newest acts', () => {
     const state = having(...many(1_500))
     expect(state.told.size).toBe(1_000)
     expect(decideAudit(state, act('act-1499'))).toBeUndefined()
@@ -37,7 +37,7 @@ describe('the audit', () => {
     expect(decideAudit(state, act('act-499'))).toBeDefined()
   })
 
-  it('survives a snapshot, with the oldest first', () => {
+  it('survives a snapshot in the same order', () => {
     const state = auditFromSnapshot(auditToSnapshot(having('b', 'a')))
     expect([...state.told]).toEqual(['b', 'a'])
   })

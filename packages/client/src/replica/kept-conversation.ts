@@ -16,7 +16,7 @@ export const keptConversation = z.object({
   createdAt: z.int(),
   memberCount: z.int(),
   retentionSeconds: z.int().nullable(),
-  /** Stored records of earlier versions say nothing of it. */
+  /** Undefined in records that earlier versions stored. */
   posting: posting.default('everyone'),
   lastSeq: z.int(),
   lastMessageAt: z.int(),

@@ -3,7 +3,7 @@ import { limits } from '../limits.ts'
 import { cursor, limit } from './query-values.ts'
 import { actor } from './shared-fields.ts'
 
-/** Why an admin acts: a word, never a text about a person, for the audit is kept for ever. */
+/** Why an admin acts. A word, never a text about a person, because the audit is kept for ever. */
 export const actReason = z.enum([
   'abuse',
   'spam',
@@ -15,7 +15,7 @@ export const actReason = z.enum([
   'other',
 ])
 
-/** The query of every act of an admin. */
+/** The query of every admin act. */
 export const actQuery = z.strictObject({
   reason: actReason.optional().describe('Why; it is kept in the audit.'),
 })

@@ -3,7 +3,7 @@ import type { ActRecords } from '../../../ports/identity/act-records.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import type { Database, Write } from '../tables.ts'
 
-/** In the transaction that does it. */
+/** Stores the act in the transaction that performs it. */
 export const keepAct = async (write: Write, act: AdminAct | undefined): Promise<void> => {
   if (act === undefined) return
   await write

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 
-/** What admins did and the log has not been told yet. */
+/** Acts of admins that are not in the log yet. */
 export const createAdminActs = (db: Pick<Transaction<unknown>, 'schema'>): Promise<void> =>
   db.schema
     .createTable('admin_acts')

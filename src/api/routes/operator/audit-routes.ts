@@ -3,7 +3,7 @@ import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { adminOnly } from '../../requests/admin-access.ts'
 
-/** What admins have done. */
+/** The audit, for admins. */
 export const auditRoutes = (app: Api, { queries }: ApiDeps): void => {
   app.get(
     '/admin/audit',

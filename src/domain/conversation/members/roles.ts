@@ -24,7 +24,7 @@ import type { Role } from './role.ts'
 export const managesGroup = (state: ConversationState, role: Role): boolean =>
   state.kind === 'group' && role !== 'member'
 
-/** May somebody with `role` say anything new? */
+/** May somebody with `role` send new content? */
 export const posts = ({ posting }: ConversationState, role: Role): boolean =>
   posting === 'everyone' || role !== 'member'
 

@@ -3,16 +3,16 @@ import type { ActFacts, ActName, AdminAct } from '../../../domain/audit/admin-ac
 import type { Actor } from '../../../domain/ids.ts'
 import type { ActRecords } from '../../../ports/identity/act-records.ts'
 
-/** Who does it, and the word for why. */
+/** Who acts, and a word for the reason. */
 export interface ActBy {
-  /** Null for an operator at the command line, and for the server itself. */
+  /** Null for an operator at the command line and for the server itself. */
   readonly actor: Actor | null
   readonly reason?: string | undefined
 }
 
 export interface AuditTrailDeps {
   readonly store: ActRecords
-  /** Resolves when it is durable in the log; repeating the same act changes nothing. */
+  /** Resolves when the act is durable in the log. Repeating the same act changes nothing. */
   readonly tell: (act: AdminAct) => Promise<void>
   readonly newId: () => string
   readonly now: () => number
@@ -20,27 +20,27 @@ export interface AuditTrailDeps {
 }
 
 /**
- * What admins do. An act is stored in the transaction that does it, or before it is done elsewhere, so that nothing is
- * done without it; from there it is carried into the log, also after a crash.
+ * Records the acts of admins. An act is stored in the transaction that performs it, or before it is performed
+ * elsewhere, so nothing is done without a record. From the store the act is copied to the log, also after a crash.
  */
 export interface AuditTrail {
-  /** For the transaction that does it. */
+  /** Makes the record to store in the transaction that performs the act. */
   act(by: ActBy, name: ActName, facts: ActFacts): AdminAct
-  /** Stored once it resolves: then it may be done. */
+  /** Stores the record. The act may be performed once this resolves. */
   keep(by: ActBy, name: ActName, facts: ActFacts): Promise<void>
-  /** Resolves when nothing waits any more or the log does not accept it now; never rejects. */
+  /** Resolves when no act is waiting or the log does not accept acts now. Never rejects. */
   flush(): Promise<void>
   close(): Promise<void>
 }
 
-const batch = 100
-/** How often it looks for what another process left, or what the log did not accept, in milliseconds. */
-const lookEvery = 2_000
+const actsPerRead = 100
+/** Milliseconds between checks for acts that another process left, or that the log did not accept. */
+const checkEveryMs = 2_000
 
 export const createAuditTrail = ({ store, tell, newId, now, onError }: AuditTrailDeps): AuditTrail => {
   let running: Promise<void> | undefined
   let again = false
-  /** Acts that the log refuses for another reason than being away. They are tried again at every look. */
+  /** Acts that the log refuses although it is available. They are tried again at every check. */
   const refused = new Set<string>()
 
   const tellOne = async (act: AdminAct): Promise<boolean> => {
@@ -57,10 +57,10 @@ export const createAuditTrail = ({ store, tell, newId, now, onError }: AuditTrai
     }
   }
 
-  /** Resolves with whether any was told, and there may be more. */
+  /** Resolves with true if at least one act was copied, in which case there may be more. */
   const tellPage = async (): Promise<boolean> => {
     let told = false
-    for (const act of await store.acts(batch)) told = (await tellOne(act)) || told
+    for (const act of await store.acts(actsPerRead)) told = (await tellOne(act)) || told
     return told
   }
 
@@ -84,7 +84,7 @@ export const createAuditTrail = ({ store, tell, newId, now, onError }: AuditTrai
     return { id: newId(), act: name, at: now(), actor, ...facts, ...why }
   }
 
-  const timer = setInterval(() => void flush(), lookEvery).unref()
+  const timer = setInterval(() => void flush(), checkEveryMs).unref()
   return {
     act,
     keep: async (by, name, facts) => {
