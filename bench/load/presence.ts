@@ -14,15 +14,15 @@ export interface PresentOptions {
   readonly activity: 'active' | 'away'
 }
 
-/** What all watchers were told since the last look. */
+/** What the watchers received since the last call. */
 export interface ToldPresence {
-  /** Frames and changes of the watcher that got the most. */
+  /** Frames and changes of the watcher that received the most. */
   readonly mostFrames: number
   readonly mostChanges: number
   readonly changes: number
 }
 
-/** In one `presence_subscribe`. */
+/** Users in one `presence_subscribe`. */
 const perFrame = 100
 
 interface PresenceFrame {
@@ -32,7 +32,7 @@ interface PresenceFrame {
   readonly presences?: readonly object[]
 }
 
-/** Users who come and go, and others who watch them. */
+/** Opens users who come and go, and sessions that watch them. */
 export const createPresenceLoad = (tokens: TokenSource) => {
   const counts: { frames: number; changes: number }[] = []
   const present = new Map<string, WebSocket>()
@@ -81,7 +81,10 @@ export const createPresenceLoad = (tokens: TokenSource) => {
     openWatchers: async ({ url, watchers }: WatchersOptions): Promise<void> => {
       await openMany(watchers, ({ user, watched }) => watch(url, user, watched))
     },
-    /** Hangs up those who are connected already. Resolves when all are; answers the milliseconds that it took. */
+    /**
+     * Closes the connections that are open already. Resolves when all users are connected, with the
+     * milliseconds that it took.
+     */
     openPresent: async ({ url, users, activity }: PresentOptions): Promise<number> => {
       const began = performance.now()
       for (const user of users) {

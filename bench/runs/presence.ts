@@ -7,13 +7,13 @@ import { startAll } from '../seed/fill-log.ts'
 import type { Bench, BenchContext } from './bench.ts'
 import { type Solo, withServer } from './solo.ts'
 
-/** Each watcher is in a group with as many as it watches. */
+/** Users whom each watcher watches; it shares a group with them. */
 const watchedOfEach = 200
-/** Of so many users one loses the connection and is back before that counts. */
+/** One in this many users loses the connection and is back before it counts as gone. */
 const backAtOnce = 50
-/** Longer than it takes until everybody has been told. */
+/** Longer than it takes until every watcher has been told. */
 const settleMs = 8_000
-/** Longer than a user whose connection ended stays online. */
+/** Longer than a user stays online after the connection ended. */
 const goneMs = 25_000
 
 interface Watcher {
@@ -47,7 +47,7 @@ const measure = async (
   }
   const told = () => generator.call<ToldPresence>('toldPresence', {})
 
-  /** CPU seconds from the first connection until everybody has been told. */
+  /** CPU seconds from the first connection until every watcher has been told. */
   const storm = async (activity: PresentOptions['activity'], some = users) => {
     const before = await cpu()
     const ms = await generator.call<number>('openPresent', { url, users: some, activity })
@@ -57,7 +57,7 @@ const measure = async (
     return used
   }
 
-  // Accounts are made, and everything is warm; nobody watches.
+  // Creates the accounts and warms everything up. Nobody watches yet.
   await storm('away')
   await generator.call('closePresent', {})
   await generator.call('openWatchers', { url, watchers })

@@ -13,12 +13,12 @@ import type { PresenceLink, PresenceNews } from '../processes/live/presence-news
 import type { Queries } from '../projections/queries/create-queries.ts'
 import type { OpenAccounts } from './identity/open-accounts.ts'
 
-/** Where online users are known, and how processes tell each other of changes. */
+/** The store of online users, and the channel on which processes report changes. */
 export interface PresenceEngine {
   readonly online: OnlineUsers
-  /** The name of this process among all, for ever. */
+  /** The name of this process. No other process ever has it. */
   readonly processId: string
-  /** Absent where there is one process. */
+  /** Undefined in a deployment with one process. */
   readonly link?: PresenceLink
 }
 
@@ -35,14 +35,14 @@ export interface OpenPresence {
   readonly activeUsers: ActiveUsers
   readonly watchers: Watchers
   readonly lookAt: LookAt
-  /** Who may see this user, or whom this user may see, has changed: here, and at the other processes. */
+  /** What this user may see, or who may see this user, has changed. Reported to all processes. */
   rulesChanged(userId: string): void
-  /** The same, where every process hears of it by itself. */
+  /** The same, for changes that every process learns of by itself. */
   rulesChangedHere(userId: string): void
   close(): Promise<void>
 }
 
-/** All sessions of a user at one process, as a multiple of one. */
+/** The limit for all sessions of a user at one process, as a multiple of the limit for one session. */
 const sessionsOfUser = 5
 
 export const openPresence = async (deps: PresenceDeps): Promise<OpenPresence> => {

@@ -4,18 +4,18 @@ import { createDueList } from './due-list.ts'
 import type { Every } from './every.ts'
 
 /**
- * Why a user is not active any more. A connection that ended may come back within the time to live of a process; a
- * device that says that it is away counts for half of that, so that nobody flickers.
+ * Why a device is no longer active. After `ended` the connection may come back within the time to live of a
+ * process. After `away` the user stays online for half that time. Both keep users from flickering.
  */
 export type Leaving = 'ended' | 'away'
 
-/** The users who have an active device at this process, told to all processes. */
+/** The users who have an active device at this process, announced to all processes. */
 export interface ActiveUsers {
-  /** One more active device of the user. */
+  /** The user has one more active device. */
   add(userId: string): void
-  /** One less. Once for each `add`. */
+  /** The user has one active device fewer. Called once for each `add`. */
   remove(userId: string, leaving: Leaving): void
-  /** Users who are active here, or were a moment ago. */
+  /** The number of users who are active here, or were a moment ago. */
   size(): number
   close(): void
 }
@@ -24,10 +24,10 @@ export interface ActiveUsersDeps {
   readonly processId: string
   readonly online: Pick<OnlineUsers, 'enter' | 'leave' | 'alive'>
   readonly records: Pick<PresenceRecords, 'noteSeen'>
-  /** These users came online or went offline, over all processes. */
+  /** These users came online or went offline, counted over all processes. */
   readonly onChanged: (userIds: readonly string[]) => void
   readonly onError: (error: unknown) => void
-  /** The time to live of a process that says nothing. */
+  /** How long a process may be silent before it counts as dead. */
   readonly ttlMs: number
   readonly every: Every
   /** Milliseconds of a monotonic clock. */
@@ -38,28 +38,28 @@ export interface ActiveUsersDeps {
 
 interface ActiveUser {
   devices: number
-  /** The others may have been told that the user is online here. */
-  told: boolean
-  /** When the user leaves, having no active device. */
+  /** Other processes may have been told that the user is online here. */
+  announced: boolean
+  /** When a user without an active device goes offline. */
   leavesAt: number
 }
 
-/** Changes are told once in this time, however often a user comes and goes. */
+/** Changes are announced once in this time, however often a user comes and goes. */
 const tickMs = 1_000
-/** How many users are told of in one tick. */
-const most = 5_000
-/** While a user is online, a process that dies loses no more than this of when the user was seen last. */
-const notedEveryMs = 300_000
-/** Last seen is coarse. */
+/** Users who are announced in one tick. */
+const usersPerTick = 5_000
+/** How often the last-seen time of a user who stays online is written. A process that dies loses no more than this. */
+const seenWriteEveryMs = 300_000
+/** Last-seen times are rounded down to the minute. */
 const minuteMs = 60_000
 
 export const createActiveUsers = (deps: ActiveUsersDeps): ActiveUsers => {
   const { processId, online, records, onChanged, onError, ttlMs, now, date } = deps
   const users = new Map<string, ActiveUser>()
-  /** Who has come, or lost the last device: what the others know may be wrong. */
+  /** These users have come online or lost their last device, so what other processes know may be wrong. */
   const unsettled = new Set<string>()
   const renewals = createDueList(ttlMs * 2)
-  const notes = createDueList(notedEveryMs)
+  const seenWrites = createDueList(seenWriteEveryMs)
   let aliveAt = Number.NEGATIVE_INFINITY
   let working = false
 
@@ -67,7 +67,7 @@ export const createActiveUsers = (deps: ActiveUsersDeps): ActiveUsers => {
     if (userIds.length > 0) onChanged(userIds)
   }
 
-  /** What fails is tried again: what is not told stays unsettled. */
+  /** Reports a failure. The work is tried again, because users who were not announced stay unsettled. */
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work()
@@ -76,40 +76,40 @@ export const createActiveUsers = (deps: ActiveUsersDeps): ActiveUsers => {
     }
   }
 
-  const note = async (userIds: readonly string[]): Promise<void> => {
-    for (const userId of userIds) notes.put(userId, now())
+  const writeSeen = async (userIds: readonly string[]): Promise<void> => {
+    for (const userId of userIds) seenWrites.put(userId, now())
     await attempt(() => records.noteSeen(userIds, Math.floor(date() / minuteMs) * minuteMs))
   }
 
   const enter = async (userIds: readonly string[]): Promise<void> => {
-    // Before: a call that failed may have been heard.
+    // Set before the call, because a call that failed may have taken effect.
     for (const userId of userIds) {
       const user = users.get(userId)
-      if (user !== undefined) user.told = true
+      if (user !== undefined) user.announced = true
     }
     const came = await online.enter(processId, userIds)
     for (const userId of userIds) {
       unsettled.delete(userId)
       if (users.has(userId)) renewals.put(userId, now())
-      // Whoever went meanwhile is looked at again.
+      // A user who left during the call is settled again.
       if (users.get(userId)?.devices === 0) unsettled.add(userId)
     }
     changed(came)
   }
 
   const leave = async (userIds: readonly string[]): Promise<void> => {
-    // First: whoever sees that the user is offline also sees since when.
-    await note(userIds)
+    // The last-seen time is written first, so that a viewer who sees the user offline also sees since when.
+    await writeSeen(userIds)
     const went = await online.leave(processId, userIds)
     for (const userId of userIds) {
       const user = users.get(userId)
       if (user === undefined) continue
-      user.told = false
+      user.announced = false
       if (user.devices > 0) continue
       users.delete(userId)
       unsettled.delete(userId)
       renewals.delete(userId)
-      notes.delete(userId)
+      seenWrites.delete(userId)
     }
     changed(went)
   }
@@ -119,32 +119,32 @@ export const createActiveUsers = (deps: ActiveUsersDeps): ActiveUsers => {
     const going: string[] = []
     for (const userId of unsettled) {
       const user = users.get(userId)
-      if (user === undefined || (user.devices === 0 && !user.told)) {
+      if (user === undefined || (user.devices === 0 && !user.announced)) {
         users.delete(userId)
         unsettled.delete(userId)
       } else if (user.devices > 0) coming.push(userId)
       else if (user.leavesAt <= now()) going.push(userId)
-      if (coming.length + going.length >= most) break
+      if (coming.length + going.length >= usersPerTick) break
     }
     if (coming.length > 0) await attempt(() => enter(coming))
     if (going.length > 0) await attempt(() => leave(going))
   }
 
-  /** Also says that this process lives, several times in its time to live. */
+  /** Repeats what would expire, and reports several times in the time to live that this process is alive. */
   const renew = async (): Promise<void> => {
     if (now() - aliveAt >= ttlMs / 4) {
-      const lived = await online.alive(processId)
-      // What it said is lost.
-      if (!lived) for (const userId of users.keys()) unsettled.add(userId)
+      const wasAlive = await online.alive(processId)
+      // The engine has lost the entries of this process.
+      if (!wasAlive) for (const userId of users.keys()) unsettled.add(userId)
       aliveAt = now()
     }
-    const due = renewals.due(now(), most).filter((userId) => (users.get(userId)?.devices ?? 0) > 0)
+    const due = renewals.due(now(), usersPerTick).filter((userId) => (users.get(userId)?.devices ?? 0) > 0)
     if (due.length > 0) await enter(due)
-    const unnoted = notes.due(now(), most)
-    if (unnoted.length > 0) await note(unnoted)
+    const dueSeen = seenWrites.due(now(), usersPerTick)
+    if (dueSeen.length > 0) await writeSeen(dueSeen)
   }
 
-  /** Tells what has changed and what is due. */
+  /** Announces what has changed, and repeats what is due. */
   const tick = async (): Promise<void> => {
     if (working) return
     working = true
@@ -157,11 +157,11 @@ export const createActiveUsers = (deps: ActiveUsersDeps): ActiveUsers => {
 
   return {
     add: (userId) => {
-      const user = users.get(userId) ?? { devices: 0, told: false, leavesAt: 0 }
+      const user = users.get(userId) ?? { devices: 0, announced: false, leavesAt: 0 }
       user.devices += 1
       users.set(userId, user)
       if (user.devices > 1) return
-      if (!user.told) notes.put(userId, now())
+      if (!user.announced) seenWrites.put(userId, now())
       unsettled.add(userId)
     },
     remove: (userId, leaving) => {

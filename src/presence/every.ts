@@ -1,4 +1,4 @@
-/** Calls again and again, at most once in this time, milliseconds. Returns a function that stops it. */
+/** Calls `call` every `ms` milliseconds. Returns a function that stops it. */
 export type Every = (ms: number, call: () => Promise<void>) => () => void
 
 export const every: Every = (ms, call) => {

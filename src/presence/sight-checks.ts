@@ -4,14 +4,14 @@ import type { WatchBook, Watcher } from './watch-book.ts'
 /** Checks again what watchers may see. Each turn has a time limit. */
 export interface SightChecks {
   /** Schedules a check of one user, or of all users that the watcher watches. */
-  later(watcher: Watcher, userId?: string): void
+  recheck(watcher: Watcher, userId?: string): void
   /**
    * Checks again, a moment later, the users whom the watcher does not see. They may just have begun to talk, and
    * the views may not show it yet.
    */
-  soon(watcher: Watcher, userIds: readonly string[]): void
+  recheckSoon(watcher: Watcher, userIds: readonly string[]): void
   /** The user has said or done something that the audience was told of. */
-  met(userId: string, audience: readonly string[]): void
+  interacted(userId: string, audience: readonly string[]): void
   /** What this user may see, or who may see this user, may have changed. */
   rulesChanged(userId: string): void
   /** Runs the checks that are due. A failed check is tried again. */
@@ -43,13 +43,13 @@ export const createSightChecks = ({ visibility, book, onSeen, now }: SightChecks
   /** Users whose settings have changed, with the time at which the change is followed. */
   const changed = new Map<string, number>()
 
-  const later = (watcher: Watcher, userId?: string): void => {
+  const recheck = (watcher: Watcher, userId?: string): void => {
     const before = wanted.get(watcher)
     if (userId === undefined) wanted.set(watcher, 'all')
     else if (before !== 'all') wanted.set(watcher, (before ?? new Set()).add(userId))
   }
 
-  const soon = (watcher: Watcher, userIds: readonly string[]): void => {
+  const recheckSoon = (watcher: Watcher, userIds: readonly string[]): void => {
     if (userIds.length === 0) return
     const waiting = rechecks.get(watcher) ?? { at: now() + viewsDelayMs, userIds: new Set() }
     for (const userId of userIds) waiting.userIds.add(userId)
@@ -59,7 +59,7 @@ export const createSightChecks = ({ visibility, book, onSeen, now }: SightChecks
   const doesNotSee = (watcher: Watcher, userId: string): boolean =>
     book.of(watcher)?.watches.get(userId)?.sight.online === false
 
-  const met = (userId: string, audience: readonly string[]): void => {
+  const interacted = (userId: string, audience: readonly string[]): void => {
     if (
       !book.isWatched(userId) ||
       (interactedAt.get(userId) ?? Number.NEGATIVE_INFINITY) > now() - interactionIntervalMs
@@ -69,7 +69,7 @@ export const createSightChecks = ({ visibility, book, onSeen, now }: SightChecks
     const watchers = [...book.watchersOf(userId)].filter((one) => told.has(one.userId) && doesNotSee(one, userId))
     if (watchers.length === 0) return
     interactedAt.set(userId, now())
-    for (const watcher of watchers) soon(watcher, [userId])
+    for (const watcher of watchers) recheckSoon(watcher, [userId])
   }
 
   const runRechecks = (): void => {
@@ -79,16 +79,16 @@ export const createSightChecks = ({ visibility, book, onSeen, now }: SightChecks
       rechecks.delete(watcher)
       for (const userId of userIds) {
         visibility.forgetPair(watcher.userId, userId)
-        later(watcher, userId)
+        recheck(watcher, userId)
       }
     }
   }
 
   const follow = (userId: string): void => {
     visibility.forget(userId)
-    for (const watcher of book.watchersOf(userId)) later(watcher, userId)
+    for (const watcher of book.watchersOf(userId)) recheck(watcher, userId)
     if (!book.isWatching(userId)) return
-    for (const [watcher] of book.all()) if (watcher.userId === userId) later(watcher)
+    for (const [watcher] of book.all()) if (watcher.userId === userId) recheck(watcher)
   }
 
   const check = async (watcher: Watcher, users: Set<string> | 'all'): Promise<void> => {
@@ -99,14 +99,14 @@ export const createSightChecks = ({ visibility, book, onSeen, now }: SightChecks
       const userIds = users === 'all' ? [...watching.watches.keys()] : [...users]
       onSeen(watcher, await visibility.of(watcher.userId, userIds))
     } catch (error) {
-      if (users === 'all') later(watcher)
-      else for (const userId of users) later(watcher, userId)
+      if (users === 'all') recheck(watcher)
+      else for (const userId of users) recheck(watcher, userId)
       throw error
     }
   }
 
   return {
-    ...{ later, soon, met },
+    ...{ recheck, recheckSoon, interacted },
     rulesChanged: (userId) => {
       visibility.forget(userId)
       if (changed.has(userId) || !(book.isWatched(userId) || book.isWatching(userId))) return

@@ -5,23 +5,23 @@ import { createSightChecks } from './sight-checks.ts'
 import type { Sight, Visibility } from './visibility.ts'
 import { createWatchBook, type Watcher, type Watching } from './watch-book.ts'
 
-/** Whom the sessions of this process watch, and what they are told. */
+/** Which users the sessions of this process watch, and what the sessions are sent. */
 export interface Watchers {
   /**
-   * Answers what is so now; what changes is sent from then on. Watching somebody again answers again. Rejects with
-   * `watch_limit`: nobody more is watched.
+   * Returns the current presence of these users. Later changes are sent. Watching a user again returns the
+   * presence again. Rejects with `watch_limit`, and then watches no more users than before.
    */
   watch(watcher: Watcher, userIds: readonly string[]): Promise<readonly Presence[]>
   unwatch(watcher: Watcher, userIds: readonly string[]): void
-  /** It is gone. */
+  /** The session has ended. */
   drop(watcher: Watcher): void
-  /** These users may have come or gone. */
+  /** These users may have come online or gone offline. */
   changed(userIds: readonly string[]): void
-  /** Who may see this user, or whom this user may see, may have changed. */
+  /** What this user may applySights, or who may applySights this user, may have changed. */
   rulesChanged(userId: string): void
-  /** The user has said or done something that the audience was told: some may see the user now. */
-  met(userId: string, audience: readonly string[]): void
-  /** Pairs of a watcher and a user. */
+  /** The user has said or done something that the audience was told of. Some of them may applySights the user now. */
+  interacted(userId: string, audience: readonly string[]): void
+  /** The number of pairs of a watcher and a watched user. */
   size(): number
   close(): void
 }
@@ -36,20 +36,23 @@ export interface WatchersDeps {
   readonly every: Every
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number
-  /** In [0, 1): spreads what is sent. */
+  /** In [0, 1). Spreads the sending over time. */
   readonly random: () => number
 }
 
 const tickMs = 250
-/** A watcher is told at most once in this time; somewhere in the time after it, so that not all are told at once. */
+/**
+ * A watcher is sent at most one frame in this time. A random delay is added so that not all frames are sent at
+ * once.
+ */
 const sendEveryMs = 1_000
 const spreadMs = 500
 /** Changes in one frame. */
-const mostInFrame = 100
-/** Everybody who is watched is looked up in this time, which heals whatever was missed. */
-const lookEveryMs = 5_000
-/** What a watcher may see is looked at again after this time, and soon after a change of settings or blocks. */
-const checkEveryMs = 600_000
+const changesPerFrame = 100
+/** Every watched user is read again in this time, which corrects any missed change. */
+const roundMs = 5_000
+/** What a watcher may applySights is checked again after this time, and soon after a change of settings or blocks. */
+const recheckEveryMs = 600_000
 
 export const createWatchers = (deps: WatchersDeps): Watchers => {
   const { visibility, facts, onSent, onError, now, random } = deps
@@ -57,13 +60,13 @@ export const createWatchers = (deps: WatchersDeps): Watchers => {
   const book = createWatchBook({ ...deps, onUnwatched: (userId) => void known.delete(userId) })
   const hinted = new Set<string>()
   const toSend = new Set<Watcher>()
-  /** Everybody who is watched, in the order in which they are looked up, and when that began. */
+  /** All watched users in the order in which they are read again, and when this round began. */
   let round: readonly string[] = []
   let roundAt = now()
-  let looked = 0
+  let doneInRound = 0
   let working = false
 
-  const soil = (watcher: Watcher, userId: string): void => {
+  const markDirty = (watcher: Watcher, userId: string): void => {
     const watching = book.of(watcher)
     if (!watching?.watches.has(userId)) return
     watching.dirty.add(userId)
@@ -72,27 +75,27 @@ export const createWatchers = (deps: WatchersDeps): Watchers => {
     watching.sendAt = Math.max(watching.sendAt, now()) + spreadMs * random()
   }
 
-  const see = (watcher: Watcher, sights: ReadonlyMap<string, Sight>): void => {
+  const applySights = (watcher: Watcher, sights: ReadonlyMap<string, Sight>): void => {
     for (const [userId, sight] of sights) {
       const watch = book.of(watcher)?.watches.get(userId)
       if (watch === undefined) continue
       const { online, lastSeen } = watch.sight
       watch.sight = sight
-      if (online !== sight.online || lastSeen !== sight.lastSeen) soil(watcher, userId)
+      if (online !== sight.online || lastSeen !== sight.lastSeen) markDirty(watcher, userId)
     }
   }
 
-  const checks = createSightChecks({ visibility, book, onSeen: see, now })
+  const checks = createSightChecks({ visibility, book, onSeen: applySights, now })
 
   const learn = (userId: string, fact: Fact): void => {
     const before = known.get(userId)
     if (!book.isWatched(userId)) return
     known.set(userId, fact)
     if (before?.online === fact.online && before.seenAt === fact.seenAt) return
-    for (const watcher of book.watchersOf(userId)) soil(watcher, userId)
+    for (const watcher of book.watchersOf(userId)) markDirty(watcher, userId)
   }
 
-  const look = async (userIds: readonly string[]): Promise<void> => {
+  const refresh = async (userIds: readonly string[]): Promise<void> => {
     if (userIds.length === 0) return
     for (const [userId, fact] of await facts.of(userIds, (id) => known.get(id))) learn(userId, fact)
   }
@@ -107,10 +110,10 @@ export const createWatchers = (deps: WatchersDeps): Watchers => {
       return isSamePresence(next, watch.told) ? [] : [next]
     })
 
-  /** Only what went out counts as told. */
+  /** Only changes that were sent count as told. */
   const sendTo = (watcher: Watcher, watching: Watching): void => {
     const changes = changesOf(watching)
-    const part = changes.slice(0, mostInFrame)
+    const part = changes.slice(0, changesPerFrame)
     watching.sendAt = now() + sendEveryMs
     if (part.length > 0 && !watcher.send(part)) return
     if (part.length > 0) onSent(part.length)
@@ -119,7 +122,7 @@ export const createWatchers = (deps: WatchersDeps): Watchers => {
       if (watch !== undefined) watch.told = presence
     }
     watching.dirty.clear()
-    for (const { userId } of changes.slice(mostInFrame)) watching.dirty.add(userId)
+    for (const { userId } of changes.slice(changesPerFrame)) watching.dirty.add(userId)
     if (watching.dirty.size === 0) toSend.delete(watcher)
   }
 
@@ -134,20 +137,20 @@ export const createWatchers = (deps: WatchersDeps): Watchers => {
   const beginRound = (): void => {
     round = book.watched()
     roundAt = now()
-    looked = 0
+    doneInRound = 0
     for (const [watcher, watching] of book.all()) {
       if (watching.checkAt > roundAt) continue
-      watching.checkAt = roundAt + checkEveryMs
-      checks.later(watcher)
+      watching.checkAt = roundAt + recheckEveryMs
+      checks.recheck(watcher)
     }
   }
 
-  /** The next part of everybody, so that all have their turn in the time for that. */
+  /** The next part of the round, sized so that the whole round fits its time. */
   const nextPart = (): readonly string[] => {
-    if (looked >= round.length && now() - roundAt >= lookEveryMs) beginRound()
-    const upTo = Math.ceil(round.length * Math.min(1, (now() - roundAt + tickMs) / lookEveryMs))
-    const part = round.slice(looked, upTo)
-    looked = Math.max(looked, upTo)
+    if (doneInRound >= round.length && now() - roundAt >= roundMs) beginRound()
+    const upTo = Math.ceil(round.length * Math.min(1, (now() - roundAt + tickMs) / roundMs))
+    const part = round.slice(doneInRound, upTo)
+    doneInRound = Math.max(doneInRound, upTo)
     return part
   }
 
@@ -157,14 +160,14 @@ export const createWatchers = (deps: WatchersDeps): Watchers => {
     return taken
   }
 
-  /** What could not be looked at has its turn with everybody. */
+  /** Reports a failure. Users who could not be read are read again in the next round. */
   const attempt = (work: Promise<void>): Promise<void> => work.catch(onError)
 
-  /** Does what is due. */
+  /** Reads, checks and sends what is due. */
   const tick = async (): Promise<void> => {
     if (working) return
     working = true
-    await attempt(look([...new Set([...takeHinted(), ...nextPart()])].filter(book.isWatched)))
+    await attempt(refresh([...new Set([...takeHinted(), ...nextPart()])].filter(book.isWatched)))
     await attempt(checks.run())
     sendAll()
     working = false
@@ -183,12 +186,12 @@ export const createWatchers = (deps: WatchersDeps): Watchers => {
   return {
     watch: async (watcher, userIds) => {
       const wanted = [...new Set(userIds)]
-      // Before anything is read, so that what happens meanwhile is noticed.
-      const added = book.enter(watcher, wanted, now() + checkEveryMs * (0.5 + random() / 2))
+      // Entered before the reads, so that changes during the reads are noticed.
+      const added = book.enter(watcher, wanted, now() + recheckEveryMs * (0.5 + random() / 2))
       try {
-        const [sights] = await Promise.all([visibility.of(watcher.userId, wanted), look(wanted)])
-        see(watcher, sights)
-        checks.soon(
+        const [sights] = await Promise.all([visibility.of(watcher.userId, wanted), refresh(wanted)])
+        applySights(watcher, sights)
+        checks.recheckSoon(
           watcher,
           wanted.filter((userId) => sights.get(userId)?.online !== true),
         )
@@ -204,7 +207,7 @@ export const createWatchers = (deps: WatchersDeps): Watchers => {
       for (const userId of userIds) if (book.isWatched(userId)) hinted.add(userId)
     },
     rulesChanged: checks.rulesChanged,
-    met: checks.met,
+    interacted: checks.interacted,
     size: book.size,
     close: stop,
   }

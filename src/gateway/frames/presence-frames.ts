@@ -30,7 +30,7 @@ export interface SessionPresence {
 
 /** The parts of presence that the gateway needs. */
 export interface PresenceParts {
-  readonly watchers: Pick<Watchers, 'watch' | 'unwatch' | 'drop' | 'met'>
+  readonly watchers: Pick<Watchers, 'watch' | 'unwatch' | 'drop' | 'interacted'>
   readonly activeUsers: Pick<ActiveUsers, 'add' | 'remove'>
 }
 
@@ -95,7 +95,7 @@ export const createSessionPresence = (deps: SessionPresenceDeps): SessionPresenc
       answers.ok(session, id, '{}')
     },
     heard: (deltas) => {
-      for (const { audience, events } of deltas) for (const { userId } of events) watchers.met(userId, audience)
+      for (const { audience, events } of deltas) for (const { userId } of events) watchers.interacted(userId, audience)
     },
     enter: (session) => count(session, session.activity === 'active', 'away'),
     leave: (session) => {

@@ -59,7 +59,7 @@ describe.skipIf(missing.length > 0)(
         }),
       )
 
-    it('users at another gateway come online, and one of them goes when that device says it is away', {
+    it('users of another gateway come online, and one goes offline when the device says it is away', {
       timeout,
     }, async () => {
       const answer = await watching.ask({ type: 'presence_subscribe', userIds: members })
@@ -73,7 +73,7 @@ describe.skipIf(missing.length > 0)(
       await untilAll(true)
     })
 
-    it('users of a gateway that is killed go offline by themselves, and come back at the other, once each', {
+    it('users of a killed gateway go offline, and each comes back once at the other gateway', {
       timeout,
     }, async () => {
       const before = watching.ofType('presence').flatMap(({ presences }) => presences).length
@@ -99,7 +99,7 @@ describe.skipIf(missing.length > 0)(
       await untilAll(true)
       await two.start()
       const before = watching.ofType('presence').length
-      // Each replaces the connection of its device to the first gateway.
+      // Each connection replaces the connection of the same device at the first gateway.
       const moved = await connectAll(two)
       await sleep(ttlMs * 3)
       expect(watching.ofType('presence').length).toBe(before)

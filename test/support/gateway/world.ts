@@ -129,7 +129,7 @@ export const createWorld = async (
     }),
     ...createReading(product, createMetrics()),
     presence: {
-      watchers: { watch: async () => [], unwatch: () => undefined, drop: () => undefined, met: () => undefined },
+      watchers: { watch: async () => [], unwatch: () => undefined, drop: () => undefined, interacted: () => undefined },
       activeUsers: { add: () => undefined, remove: () => undefined },
     },
     rosters: { members: async (id) => members.get(id) },

@@ -66,7 +66,7 @@ describe('the active users of a process', () => {
   }
   const isOnline = async (userId: string) => (await createMemoryOnlineUsers(hub).among([userId])).has(userId)
 
-  it('are told once, however many devices they have and however often they come and go', async () => {
+  it('are announced once, however many devices they have and however often they come and go', async () => {
     for (let round = 0; round < 50; round += 1) {
       active.add('alice')
       active.remove('alice', 'away')
@@ -80,7 +80,7 @@ describe('the active users of a process', () => {
     expect(await isOnline('alice')).toBe(true)
   })
 
-  it('stay online while a connection may come back, and are not told if it does', async () => {
+  it('stay online while a connection may come back, and are not announced if it does', async () => {
     active.add('alice')
     await pass(1_000)
     active.remove('alice', 'ended')
@@ -94,7 +94,7 @@ describe('the active users of a process', () => {
     expect(active.size()).toBe(0)
   })
 
-  it('flicker no faster than half a time to live, whatever a device says', async () => {
+  it('change state at most once in half the time to live, whatever a device says', async () => {
     for (let round = 0; round < 60; round += 1) {
       active.add('alice')
       await pass(1_000)
@@ -106,7 +106,7 @@ describe('the active users of a process', () => {
     expect(changes).toEqual([['alice'], ['alice']])
   })
 
-  it('were seen at the minute at which they went, noted before anybody hears of it', async () => {
+  it('get a last-seen time, rounded to the minute, before they are announced as offline', async () => {
     active.add('alice')
     await pass(100_000)
     active.remove('alice', 'away')
@@ -115,13 +115,13 @@ describe('the active users of a process', () => {
     expect(calls.at(-1)).toBe('leave 1')
   })
 
-  it('are noted every five minutes while they stay, so that a process that dies loses little', async () => {
+  it('get a new last-seen time every five minutes, so that a dead process loses little', async () => {
     active.add('alice')
     await pass(620_000)
     expect(seen.map(([, at]) => at - begin)).toEqual([300_000, 600_000])
   })
 
-  it('are online as long as they stay, and are named rarely', async () => {
+  it('stay online for as long as they are active, and are renewed rarely', async () => {
     active.add('alice')
     await pass(1_000)
     calls.length = 0
@@ -133,7 +133,7 @@ describe('the active users of a process', () => {
     expect(changes).toEqual([['alice']])
   })
 
-  it('are told anew when the engine has lost everything', async () => {
+  it('are announced again after the engine has lost its data', async () => {
     active.add('alice')
     await pass(5_000)
     hub.lose()
@@ -142,7 +142,7 @@ describe('the active users of a process', () => {
     expect(changes).toEqual([['alice'], ['alice']])
   })
 
-  it('are told when the engine is back, those who went meanwhile too', async () => {
+  it('are announced when the engine is back, including users who left in the meantime', async () => {
     active.add('alice')
     await pass(1_000)
     isAway = true
@@ -156,7 +156,7 @@ describe('the active users of a process', () => {
     expect(active.size()).toBe(1)
   })
 
-  it('are taken in parts when thousands come at once, each once', async () => {
+  it('are announced in batches when thousands come at once, each user once', async () => {
     const users = Array.from({ length: 10_000 }, (_, index) => `user-${index}`)
     for (const user of users) active.add(user)
     await pass(3_000)
@@ -164,7 +164,7 @@ describe('the active users of a process', () => {
     expect(calls.length).toBeLessThanOrEqual(3)
   })
 
-  it('leave nothing behind when they never were online for anybody', async () => {
+  it('leave nothing behind if they were never announced', async () => {
     for (let index = 0; index < 1_000; index += 1) {
       active.add(`user-${index}`)
       active.remove(`user-${index}`, 'ended')

@@ -15,7 +15,7 @@ describe('watching users', () => {
   let tick: () => Promise<void>
   let watchers: Watchers
   let forgotten: string[]
-  /** Hidden until the pair is forgotten: the views know better by then. */
+  /** Hidden until `forgetPair` is called, because the views know of the conversation by then. */
   let strangers: Set<string>
 
   beforeEach(() => {
@@ -91,7 +91,7 @@ describe('watching users', () => {
   }
   const userNames = (count: number) => Array.from({ length: count }, (_, index) => `user-${index}`)
 
-  it('answers what is so, and sends what changes', async () => {
+  it('returns the current presence, and sends changes', async () => {
     const { watcher, told } = openWatcher('alice')
     online.add('bob')
     expect(await watchers.watch(watcher, ['bob', 'carol', 'bob'])).toEqual([
@@ -106,7 +106,7 @@ describe('watching users', () => {
     expect(told().sort()).toEqual(['bob offline', 'carol online'])
   })
 
-  it('10,000 users who come at once cost a watcher one update each, in batches that are spread out', async () => {
+  it('sends one update for each of 10,000 users who come at once, in batches that are spread out', async () => {
     const subjects = userNames(1_000)
     const one = openWatcher('alice')
     await watchers.watch(one.watcher, subjects)
@@ -118,7 +118,7 @@ describe('watching users', () => {
     expect(one.frames.every((frame) => frame.length <= 100)).toBe(true)
   })
 
-  it('tells nothing of what was over before it was told', async () => {
+  it('sends nothing about a change that was reverted before it was sent', async () => {
     const { watcher, told } = openWatcher('alice')
     online.add('bob')
     await watchers.watch(watcher, ['bob'])
@@ -129,7 +129,7 @@ describe('watching users', () => {
     expect(told()).toEqual([])
   })
 
-  it('sends to one watcher at most one frame a second, however often users come and go', async () => {
+  it('sends a watcher at most one frame a second, however often users come and go', async () => {
     const { watcher, frames } = openWatcher('alice')
     await watchers.watch(watcher, ['bob', 'carol'])
     for (let round = 0; round < 40; round += 1) {
@@ -140,7 +140,7 @@ describe('watching users', () => {
     expect(frames.length).toBeLessThanOrEqual(10)
   })
 
-  it('finds by itself what nobody told, such as a process that died', async () => {
+  it('finds changes that were not reported, for example after a process died', async () => {
     const { watcher, told } = openWatcher('alice')
     const subjects = userNames(500)
     for (const userId of subjects) online.add(userId)
@@ -150,7 +150,7 @@ describe('watching users', () => {
     expect(told().sort()).toEqual(subjects.map((userId) => `${userId} offline`).sort())
   })
 
-  it('looks everybody up about once in five seconds', async () => {
+  it('reads every watched user about once in five seconds', async () => {
     const { watcher } = openWatcher('alice')
     await watchers.watch(watcher, userNames(500))
     await pass(10_000)
@@ -160,7 +160,7 @@ describe('watching users', () => {
     expect(lookups).toBeLessThan(500 * 14)
   })
 
-  it('goes on when the engines are back', async () => {
+  it('continues when the engines are back', async () => {
     const { watcher, told } = openWatcher('alice')
     await watchers.watch(watcher, ['bob'])
     isAway = true
@@ -172,7 +172,7 @@ describe('watching users', () => {
     expect(told()).toEqual(['bob online'])
   })
 
-  it('keeps for a watcher that takes nothing what is so when it takes something again', async () => {
+  it('sends a watcher that was blocked only what is true when it takes frames again', async () => {
     const { watcher, told, state } = openWatcher('alice')
     online.add('carol')
     await watchers.watch(watcher, ['bob', 'carol'])
@@ -187,7 +187,7 @@ describe('watching users', () => {
     expect(told()).toEqual(['bob online'])
   })
 
-  it('shows a user whom a change of rules hides as offline, and nothing of it later', async () => {
+  it('shows a user who hides as offline, and sends no later changes', async () => {
     const { watcher, frames, told } = openWatcher('alice')
     online.add('bob')
     await watchers.watch(watcher, ['bob'])
@@ -202,7 +202,7 @@ describe('watching users', () => {
     expect(told()).toEqual(['bob offline'])
   })
 
-  it('follows rules once a second, however often they change, and also those of who watches', async () => {
+  it('follows changes of settings once a second, including those of the watcher', async () => {
     const { watcher, told } = openWatcher('alice')
     online.add('bob')
     await watchers.watch(watcher, ['bob'])
@@ -215,7 +215,7 @@ describe('watching users', () => {
     expect(told()).toEqual(['bob offline'])
   })
 
-  it('looks again at what may be seen, also when nobody tells of a change', async () => {
+  it('checks again what may be seen, even if no change was reported', async () => {
     const { watcher, told } = openWatcher('alice')
     online.add('bob')
     await watchers.watch(watcher, ['bob'])
@@ -224,7 +224,7 @@ describe('watching users', () => {
     expect(told()).toEqual(['bob offline'])
   })
 
-  it('looks again in a moment at those who may have begun to talk just now', async () => {
+  it('soon checks again users who may just have begun to talk to the watcher', async () => {
     const { watcher, told } = openWatcher('alice')
     online.add('bob')
     strangers.add('bob')
@@ -233,7 +233,7 @@ describe('watching users', () => {
     expect(told()).toEqual(['bob online'])
   })
 
-  it('sees whom it did not see soon after they talk to each other, and looks once however much they say', async () => {
+  it('shows a hidden user soon after both have talked, with one check however much they say', async () => {
     const { watcher, told } = openWatcher('alice')
     online.add('bob')
     hidden.add('bob')
@@ -241,22 +241,22 @@ describe('watching users', () => {
     await pass(5_000)
     hidden.delete('bob')
     strangers.add('bob')
-    watchers.met('bob', ['carol'])
-    watchers.met('carol', ['alice'])
+    watchers.interacted('bob', ['carol'])
+    watchers.interacted('carol', ['alice'])
     await pass(5_000)
     expect(told()).toEqual([])
-    for (let round = 0; round < 1_000; round += 1) watchers.met('bob', ['alice', 'bob'])
+    for (let round = 0; round < 1_000; round += 1) watchers.interacted('bob', ['alice', 'bob'])
     await pass(5_000)
     expect(told()).toEqual(['bob online'])
   })
 
-  it('bounds what a session watches and what a user watches, and refuses as a whole', async () => {
+  it('limits what a session and a user may watch, and refuses a request as a whole', async () => {
     const sessions = [openWatcher('alice'), openWatcher('alice'), openWatcher('alice')]
     const [first, second, third] = sessions
     if (first === undefined || second === undefined || third === undefined) throw new Error('three')
     await watchers.watch(first.watcher, userNames(1_000))
     await expect(watchers.watch(first.watcher, ['bob'])).rejects.toMatchObject({ code: 'watch_limit' })
-    // Those it watches already are no more.
+    // Users whom the session watches already do not count again.
     expect(await watchers.watch(first.watcher, ['user-1'])).toHaveLength(1)
     await watchers.watch(second.watcher, userNames(999))
     await expect(watchers.watch(third.watcher, ['bob', 'carol'])).rejects.toMatchObject({ code: 'watch_limit' })
@@ -266,7 +266,7 @@ describe('watching users', () => {
     expect(await watchers.watch(third.watcher, ['carol'])).toHaveLength(1)
   })
 
-  it('keeps nothing of watchers that are gone, over any number of reconnects', async () => {
+  it('keeps nothing about ended sessions, over any number of reconnects', async () => {
     for (let round = 0; round < 300; round += 1) {
       const { watcher } = openWatcher('alice')
       await watchers.watch(watcher, userNames(50))
@@ -281,14 +281,14 @@ describe('watching users', () => {
     expect(lookups).toBe(0)
   })
 
-  it('watches nobody more when the answer could not be read', async () => {
+  it('watches no additional users if the answer could not be read', async () => {
     const { watcher } = openWatcher('alice')
     isAway = true
     await expect(watchers.watch(watcher, ['bob'])).rejects.toThrow('away')
     expect(watchers.size()).toBe(0)
   })
 
-  it('sends a watcher that is dropped while it waits nothing', async () => {
+  it('sends nothing to a watcher that was dropped while it waited', async () => {
     const { watcher, frames } = openWatcher('alice')
     const answer = watchers.watch(watcher, ['bob'])
     watchers.drop(watcher)
