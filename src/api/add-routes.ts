@@ -58,7 +58,7 @@ const contentSecurityPolicy = {
 /** The headers of the IETF's draft on rate limits. */
 const rateHeaders = ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset']
 
-/** Of uploads by tus, and of ranges of files. */
+/** The headers of tus uploads and of byte ranges. */
 const mediaHeaders = {
   asked: ['tus-resumable', 'upload-length', 'upload-metadata', 'upload-offset', 'range', 'if-range', 'if-none-match'],
   told: [

@@ -37,7 +37,7 @@ export interface CommandsDeps extends WriterDeps {
    * remembers count.
    */
   readonly isIdTaken?: (conversationId: string, messageId: string) => Promise<boolean>
-  /** Are these files whole, and may the user read all of them? Default: any name is accepted. */
+  /** Returns whether all these files are complete and the user may read them. Default: any name is accepted. */
   readonly mayNameMedia?: (userId: string, mediaIds: readonly string[]) => Promise<boolean>
   /** Is or was the user a member of the conversation, according to the views? Default: only the streams say it. */
   readonly wasEverMember?: (conversationId: string, userId: string) => Promise<boolean>

@@ -15,7 +15,7 @@ export interface OpenMediaParts extends Pick<ServerParts, 'config' | 'metrics' |
   readonly isShort: () => boolean
 }
 
-/** Uploaded files of a process, measured, and counted against what users may store. */
+/** Opens the uploaded files of a process, with metrics and with limits for each user. */
 export const openMedia = (parts: OpenMediaParts): Media => {
   const { config, metrics, media, records, queries, metering, isShort, shared } = parts
   const opened = createMedia({

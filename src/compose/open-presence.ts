@@ -50,7 +50,7 @@ export const openPresence = async (deps: PresenceDeps): Promise<OpenPresence> =>
   const { online, processId, link } = engine
   const { store, users } = accounts
   const now = () => performance.now()
-  const failing = (error: unknown) => logger.warn({ err: error }, 'presence: failed, and will be tried again')
+  const failing = (error: unknown) => logger.warn({ err: error }, 'presence failed and will be tried again')
   const visibility = createVisibility({
     records: store,
     blockedBy: async (userId) => (await users.consent(userId)).blocked,

@@ -39,7 +39,7 @@ export interface ServerParts {
   /** Where an operator can control the views. */
   readonly viewsControl: ViewsControl
   readonly blobs: BlobStore
-  /** Uploaded files. `leases`: where several processes share them. */
+  /** Uploaded files. `leases` is set where several processes share them. */
   readonly media: { readonly store: MediaStore; readonly leases?: Leases }
   readonly accountStore: AccountDatabase
   readonly rosters: Rosters

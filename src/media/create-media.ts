@@ -19,7 +19,7 @@ export interface MediaDeps {
   readonly bytesPerDay: Limit
   readonly isShort: () => boolean
   readonly readers: Pick<MediaAccessDeps, 'mayReadMedia' | 'mayReadMediaSoon'>
-  /** Where there are several processes. */
+  /** Undefined in a deployment with one process. */
   readonly leases?: Leases | undefined
   /** The id of this process. */
   readonly holder: string
@@ -30,7 +30,7 @@ export interface MediaDeps {
 
 const newId = (): string => randomBytes(24).toString('base64url')
 
-/** Uploaded files: how they come, who may fetch and name them. */
+/** Uploaded files: uploads, downloads, and who may read and use a file. */
 export const createMedia = (deps: MediaDeps) => {
   const { records, store, settings, readers, leases, holder, now } = deps
   const uploads = createUploads({ ...deps, newId })

@@ -4,14 +4,14 @@ import type { MediaRecord, MediaRecords } from '../ports/media-records.ts'
 
 export interface MediaAccessDeps {
   readonly records: Pick<MediaRecords, 'media' | 'nameMedia'>
-  /** Does a message that this user may see name the file? */
+  /** Returns whether any message that this user may see names the file. */
   readonly mayReadMedia: (userId: string, mediaId: string) => Promise<boolean>
-  /** The same, also by a message that was accepted a moment ago. */
+  /** The same, but also counts messages that were accepted a moment ago. */
   readonly mayReadMediaSoon: (userId: string, mediaId: string) => Promise<boolean>
   readonly now: () => number
 }
 
-/** Who may fetch a file, and name it in a message: its uploader, and everybody who sees a message that names it. */
+/** Who may read a file and name it in a message: its uploader, and everybody who may see a message that names it. */
 export const createMediaAccess = ({ records, mayReadMedia, mayReadMediaSoon, now }: MediaAccessDeps) => {
   const whole = async (id: string): Promise<MediaRecord | undefined> => {
     const record = isMediaId(id) ? await records.media(id) : undefined
@@ -19,14 +19,14 @@ export const createMediaAccess = ({ records, mayReadMedia, mayReadMediaSoon, now
   }
 
   return {
-    /** `not_found`, the same whether there is none or it is not for this user. */
+    /** Rejects with `not_found` both for a missing file and for one that the user may not read. */
     readable: async (userId: string, id: string): Promise<MediaRecord & { readonly hash: string }> => {
       const record = await whole(id)
       const may = record !== undefined && (record.userId === userId || (await mayReadMedia(userId, id)))
       if (!may || record.hash === null) throw new ProtocolError('not_found')
       return { ...record, hash: record.hash }
     },
-    /** None of them is swept soon, if so. */
+    /** Returns whether the user may name all these files. If so, none of them is swept soon. */
     mayName: async (userId: string, ids: readonly string[]): Promise<boolean> => {
       const named = [...new Set(ids)]
       for (const id of named) {

@@ -1,22 +1,22 @@
-/** How much of files a user may store and move. */
+/** The limits on files. */
 export interface MediaSettings {
   /** Bytes of one file. */
   readonly maxBytes: number
-  /** Bytes of all files of a user. */
+  /** Bytes of all files of one user. */
   readonly bytesOfUser: number
   readonly bytesPerDay: number
-  /** Uploads in progress of a user. */
+  /** Uploads of one user in progress. */
   readonly uploadsOfUser: number
-  /** Requests with files that a user, and all users together, have open at this process. */
+  /** Uploads and downloads in progress at this process, of one user and of all users together. */
   readonly transfersOfUser: number
   readonly transfers: number
 }
 
-/** How long an upload may take from its beginning, and how long a whole file waits for a message that names it. */
+/** How long an upload may take, and how long a complete file waits to be named by a message. Milliseconds. */
 export const uploadLifeMs = 86_400_000
 
 /**
- * How long a file that a message named, or was about to name, stays although no message names it: longer than it takes
- * until the message is accepted.
+ * How long a file is kept after it was last named, or about to be named. Longer than it takes to accept a message.
+ * Milliseconds.
  */
 export const namedGraceMs = 3_600_000

@@ -2,13 +2,13 @@ import { createHash, type Hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 
 /**
- * Hashes of uploads as far as this process has seen them from their first byte on. It is only a help: where another process,
- * or this one before its restart, took a part, the whole file is read once when it is complete.
+ * Hashes of uploads that this process has seen from the first byte on. They only save work: if another process, or
+ * this one before a restart, received a part, the complete file is read once instead.
  */
 export const createRunningHashes = () => {
   const known = new LRUCache<string, { readonly at: number; readonly hash: Hash }>({ max: 2_000 })
 
-  /** Takes it away: whoever goes on puts it back. */
+  /** Removes and returns the hash. The caller puts it back when it has continued. */
   const take = (id: string, at: number): Hash | undefined => {
     const found = known.get(id)
     known.delete(id)
@@ -19,7 +19,7 @@ export const createRunningHashes = () => {
   return {
     take,
     put: (id: string, at: number, hash: Hash): void => void known.set(id, { at, hash }),
-    /** Of all bytes, in hex. */
+    /** The hash of all bytes, in hex. */
     whole: (id: string, size: number): string | undefined => take(id, size)?.digest('hex'),
   }
 }

@@ -9,11 +9,11 @@ export const startMediaSweeps = (deps: SweepMediaDeps, logger: Pick<Logger, 'inf
   const guard = createDateGuard({ date: deps.now, elapsed: () => performance.now() })
   let running: Promise<void> = Promise.resolve()
   const sweep = async (): Promise<void> => {
-    // If the date were a day ahead, a file that a message is about to name would seem to have waited for a day.
+    // With a date one day ahead, files that a message is about to name would look a day old.
     if (!guard.isSure()) return
     try {
       const removed = await sweepMedia(deps)
-      if (removed > 0) logger.info({ removed }, 'uploaded files that nobody may fetch any more were removed')
+      if (removed > 0) logger.info({ removed }, 'removed uploaded files that nobody may read any more')
     } catch (error) {
       logger.error({ err: error }, 'the sweep of uploaded files failed and will be tried again')
     }

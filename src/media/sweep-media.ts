@@ -5,9 +5,9 @@ import { namedGraceMs, uploadLifeMs } from './media-settings.ts'
 export interface SweepMediaDeps {
   readonly records: Pick<MediaRecords, 'sweepableMedia' | 'retireMedia' | 'retiredMedia' | 'forgetMedia'>
   readonly store: Pick<MediaStore, 'remove'>
-  /** Does any message name it that is not deleted and has not expired? */
+  /** Returns whether any message names the file that is neither deleted nor expired. */
   readonly isNamed: (mediaId: string) => Promise<boolean>
-  /** Whether `isNamed` knows every event up to now. */
+  /** Whether `isNamed` takes every event up to now into account. */
   readonly isComplete: () => Promise<boolean>
   readonly now: () => number
   readonly onRemoved: (why: SweepableMedia['why']) => void
@@ -15,7 +15,7 @@ export interface SweepMediaDeps {
 
 const batchSize = 100
 
-/** Bytes that a process was about to remove when it ended are removed here as well. */
+/** Also removes bytes that another process was about to remove when it ended. */
 const removeRetired = async ({ records, store }: SweepMediaDeps): Promise<void> => {
   for (;;) {
     const retired = await records.retiredMedia(batchSize)
@@ -28,9 +28,9 @@ const removeRetired = async ({ records, store }: SweepMediaDeps): Promise<void> 
 }
 
 /**
- * Removes uploads that took too long, files that no message named within a day, files whose last message was deleted or has
- * expired, and all files of users who were erased. Answers how many. What messages name is left alone while the views cannot
- * tell.
+ * Removes uploads that took too long, files that no message named within a day, files whose last message was
+ * deleted or has expired, and all files of erased users. Returns the number of removed files. While the views are
+ * incomplete, files that messages may name are left alone.
  */
 export const sweepMedia = async (deps: SweepMediaDeps): Promise<number> => {
   const { records, isNamed, isComplete, now, onRemoved } = deps
@@ -38,11 +38,11 @@ export const sweepMedia = async (deps: SweepMediaDeps): Promise<number> => {
 
   const mayGo = async ({ record, why }: SweepableMedia): Promise<boolean> => {
     if (why !== 'idle') return true
-    // Asked before `isNamed`: events appended until then are known.
+    // Asked before `isNamed`, so that events appended until then are known.
     return (await isComplete()) && !(await isNamed(record.id))
   }
   const retire = async ({ record, why }: SweepableMedia): Promise<boolean> => {
-    // Named again meanwhile: then a message may come that names it.
+    // Not removed if the file was named again in the meantime, because a message may follow.
     const gone = await records.retireMedia(record.id, why === 'idle' ? before.named : Number.MAX_SAFE_INTEGER)
     if (gone) onRemoved(why)
     return gone

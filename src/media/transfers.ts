@@ -1,9 +1,12 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
 import type { MediaSettings } from './media-settings.ts'
 
-/** Requests that bring or fetch files: each has a connection and some MiB of this process. */
+/** Counts the requests that upload or download files. Each one holds a connection and some MiB of memory. */
 export interface Transfers {
-  /** Answers what to call at its end. Throws `too_many_in_flight`, and `overloaded` when all users together have too many. */
+  /**
+   * Returns a function to call at the end of the request. Throws `too_many_in_flight` if the user has too many
+   * requests open, and `overloaded` if all users together have.
+   */
   enter(userId: string): () => void
   open(): number
 }
@@ -23,7 +26,9 @@ export const createTransfers = (settings: Pick<MediaSettings, 'transfers' | 'tra
     enter: (userId) => {
       if (open >= settings.transfers) throw new ProtocolError('overloaded', undefined, { retryAfterMs })
       if ((users.get(userId) ?? 0) >= settings.transfersOfUser)
-        throw new ProtocolError('too_many_in_flight', 'Too many files are moved at once', { retryAfterMs })
+        throw new ProtocolError('too_many_in_flight', 'You have too many uploads and downloads in progress', {
+          retryAfterMs,
+        })
       count(userId, 1)
       let isOver = false
       return () => {

@@ -3,27 +3,33 @@ import { ProtocolError } from '@backscroll/protocol/errors'
 import type { Leases } from '../ports/leases.ts'
 
 /**
- * One request at a time for each upload. A connection may be dead without anybody knowing: who comes next asks the holder to
- * stop, and waits. Several processes agree by leases; the record of an upload stays right even if a lease is lost, because it
- * moves only from the very byte that it was at.
+ * Ensures that one request at a time writes to an upload. A connection may be dead without anybody noticing, so a
+ * new request asks the holder to stop, and waits. Processes coordinate by leases. An upload's record stays correct
+ * even if a lease is lost, because it only advances from the exact byte that it was at.
  */
 export interface UploadLocks {
-  /** `stop` is called once when somebody else wants it. Rejects with `upload_locked` when the holder does not let go. */
+  /**
+   * Calls `stop` once when another request wants the upload. Rejects with `upload_locked` if the holder does not
+   * stop in time.
+   */
   lock(id: string, stop: () => void, signal?: AbortSignal): Promise<() => Promise<void>>
 }
 
 export interface UploadLocksDeps {
-  /** Absent where there is one process. */
+  /** Undefined in a deployment with one process. */
   readonly leases?: Leases | undefined
   /** The id of this process. */
   readonly holder: string
-  /** How long to wait for another holder. Default 15 s: longer than a lease of a process that died. */
+  /**
+   * How long to wait for another holder, in milliseconds. Default 15 s, which is longer than the lease of a dead
+   * process lasts.
+   */
   readonly patienceMs?: number
 }
 
 const leaseMs = 9_000
 const renewMs = 2_000
-const lookMs = 50
+const pollMs = 50
 
 interface Held {
   stop(): void
@@ -32,7 +38,7 @@ interface Held {
 
 const locked = () => new ProtocolError('upload_locked', undefined, { retryAfterMs: 1_000 })
 
-/** The lease of one upload, and a second one by which others say that they want it. */
+/** The lease of one upload, and a second lease that signals that another process wants it. */
 const createLeased = ({ leases, holder }: UploadLocksDeps) => {
   if (leases === undefined) return undefined
   const nameOf = (id: string): string => `media/${id}`
@@ -40,7 +46,7 @@ const createLeased = ({ leases, holder }: UploadLocksDeps) => {
 
   const renew = async (id: string, stop: () => void): Promise<void> => {
     await leases.hold(nameOf(id), holder, leaseMs)
-    // Nobody else wants it while we may have it.
+    // True while no other process wants the upload.
     if (await leases.hold(wantedOf(id), holder, 1)) return
     stop()
   }
@@ -78,12 +84,17 @@ export const createUploadLocks = (deps: UploadLocksDeps): UploadLocks => {
     }
   }
 
-  /** In this process. Between the last look and the taking nobody else comes. */
-  const turn = async (id: string, stop: () => void, until: number, signal?: AbortSignal): Promise<() => void> => {
+  /** Waits for the turn within this process. No other request can come between the last check and taking the lock. */
+  const waitForTurn = async (
+    id: string,
+    stop: () => void,
+    until: number,
+    signal?: AbortSignal,
+  ): Promise<() => void> => {
     for (let other = held.get(id); other !== undefined; other = held.get(id)) {
       other.stop()
       if (performance.now() > until || signal?.aborted === true) throw locked()
-      await Promise.race([other.over, sleep(lookMs)])
+      await Promise.race([other.over, sleep(pollMs)])
     }
     return hold(id, stop)
   }
@@ -91,7 +102,7 @@ export const createUploadLocks = (deps: UploadLocksDeps): UploadLocks => {
   return {
     lock: async (id, stop, signal) => {
       const until = performance.now() + patienceMs
-      const release = await turn(id, stop, until, signal)
+      const release = await waitForTurn(id, stop, until, signal)
       try {
         await leased?.take(id, until)
       } catch (error) {

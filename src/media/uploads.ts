@@ -13,11 +13,11 @@ export interface UploadsDeps {
   readonly store: MediaStore
   readonly settings: MediaSettings
   readonly meter: LimitBuckets
-  /** Bytes that a user may send in a day. */
+  /** Bytes that one user may send in a day. */
   readonly bytesPerDay: Limit
-  /** Whether space is short. */
+  /** Whether storage space is running out. */
   readonly isShort: () => boolean
-  /** Never gives the same id twice, and nobody can guess one. */
+  /** Returns a new id that is unique and cannot be guessed. */
   readonly newId: () => string
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number
@@ -25,8 +25,8 @@ export interface UploadsDeps {
   readonly onFinished?: () => void
 }
 
-/** A request costs as much as this many bytes at least: each may have the store write some MiB anew. */
-const requestBytes = 256 * 1024
+/** The least number of bytes that a request counts for, because each one may make the store rewrite some MiB. */
+const minBytesPerRequest = 256 * 1024
 
 const refusals = {
   full: (most: number) => new ProtocolError('media_full', undefined, { details: { most } }),
@@ -34,14 +34,14 @@ const refusals = {
 }
 
 /**
- * Uploads of users: where each stands, and what a user may begin. One request at a time writes to an upload; who calls sees to
- * that. Rejects with `ProtocolError`.
+ * Users' uploads. The caller ensures that only one request at a time writes to an upload. Rejects with
+ * `ProtocolError`.
  */
 export const createUploads = (deps: UploadsDeps) => {
   const { records, store, settings, meter, bytesPerDay, isShort, newId, now, onReceived, onFinished } = deps
   const hashes = createRunningHashes()
 
-  /** Makes a file whole whose bytes are all there; may be repeated. */
+  /** Completes a file whose bytes have all arrived. May be repeated. */
   const finish = async (record: MediaRecord): Promise<MediaRecord> => {
     const { id, size } = record
     await store.finish(record)
@@ -70,7 +70,7 @@ export const createUploads = (deps: UploadsDeps) => {
     return finishIfWhole(record)
   }
 
-  /** `not_found` also for one that took too long. */
+  /** Rejects with `not_found`, also for an upload that took too long. */
   const find = async (id: string): Promise<MediaRecord> => {
     const record = isMediaId(id) ? await records.media(id) : undefined
     const isOver = record?.hash === null && record.createdAt + uploadLifeMs < now()
@@ -80,13 +80,14 @@ export const createUploads = (deps: UploadsDeps) => {
 
   const append = async (record: MediaRecord, bytes: AsyncIterable<Uint8Array>): Promise<MediaRecord> => {
     const { id, size, received, userId } = record
-    if (received > 0) requireTake(meter, bytesPerDay, userId, requestBytes)
+    if (received > 0) requireTake(meter, bytesPerDay, userId, minBytesPerRequest)
     const hash = hashes.take(id, received)
     let [noted, seen] = [{ received, parts: record.parts }, received]
 
     const passing = async function* (): AsyncIterable<Uint8Array> {
       for await (const chunk of bytes) {
-        if (seen + chunk.length > size) throw new ProtocolError('too_large', 'There are more bytes than Upload-Length')
+        if (seen + chunk.length > size)
+          throw new ProtocolError('too_large', 'The upload has more bytes than Upload-Length')
         seen += chunk.length
         hash?.update(chunk)
         yield chunk
@@ -109,13 +110,13 @@ export const createUploads = (deps: UploadsDeps) => {
   return {
     begin,
     find,
-    /** `not_found`, as for what does not exist, unless the user began it. */
+    /** Rejects with `not_found` unless the user owns the upload. */
     requireOwn: async (userId: string, id: string): Promise<void> => {
       if ((await find(id)).userId !== userId) throw new ProtocolError('not_found')
     },
     append,
     finishIfWhole,
-    /** Ends an upload, or removes a file that no message was ever about to name. */
+    /** Ends an upload, or removes a file that was never named by a message. */
     discard: async (record: MediaRecord): Promise<void> => {
       if (record.namedAt !== null) throw new ProtocolError('forbidden', 'A message names this file: delete the message')
       await records.retireMedia(record.id, 0)

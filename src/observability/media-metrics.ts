@@ -1,39 +1,39 @@
 import { Counter, Gauge, type Registry } from '@prometheus-io/client'
 import { createTally } from './tally.ts'
 
-/** What is measured of uploaded files. */
+/** The metrics of uploaded files. */
 export const createMediaMetrics = (registers: Registry[]) => {
   const transfers: (() => number)[] = []
   const mediaTransfers: Gauge = new Gauge({
     name: 'backscroll_media_transfers',
-    help: 'Requests that bring or fetch files and are not over.',
+    help: 'Uploads and downloads of files in progress.',
     registers,
     collect: () => mediaTransfers.set(transfers.reduce((all, open) => all + open(), 0)),
   })
   return {
     mediaTransfers,
-    /** Read when the metrics are scraped. */
+    /** `open` is called at each scrape. */
     watchTransfers: (open: () => number): void => {
       transfers.push(open)
     },
     receivedMediaBytes: createTally({
       name: 'backscroll_media_received_bytes_total',
-      help: 'Bytes of files that came from clients.',
+      help: 'Bytes of files received from clients.',
       registers,
     }),
     sentMediaBytes: createTally({
       name: 'backscroll_media_sent_bytes_total',
-      help: 'Bytes of files that were given to clients.',
+      help: 'Bytes of files sent to clients.',
       registers,
     }),
     finishedMedia: new Counter({
       name: 'backscroll_media_files_total',
-      help: 'Files that became whole.',
+      help: 'Files whose upload is complete.',
       registers,
     }),
     removedMedia: new Counter({
       name: 'backscroll_media_removed_total',
-      help: 'Files that were swept, by why: unfinished (the upload took too long), idle (no message names it), erased (its user).',
+      help: 'Files that were swept, by reason: unfinished (the upload took too long), idle (no message names it), erased (its user was erased).',
       labelNames: ['why'] as const,
       registers,
     }),

@@ -24,7 +24,7 @@ export const createPresenceMetrics = (registers: Registry[]) => {
   return {
     presenceUpdates: new Counter({
       name: 'backscroll_presence_updates_total',
-      help: 'Changes of presence that sessions were sent, one for each session and user.',
+      help: 'Presence changes sent to sessions, one for each session and user.',
       registers,
     }),
     /** `read` is called at each scrape. */

@@ -1,51 +1,54 @@
 import type { StoredFile } from './media-store.ts'
 import type { Time } from './time.ts'
 
-/** Part of the accounts database: see `identity/account-store.ts` for what every call promises. */
+/** Part of the accounts database; `identity/account-store.ts` states what every call guarantees. */
 export interface MediaRecord extends StoredFile {
-  /** Who uploads it. */
+  /** The user who uploaded the file. */
   readonly userId: string
-  /** SHA-256 of all bytes, in hex; null until all are there. */
+  /** SHA-256 of all bytes, in hex. Null until the file is complete. */
   readonly hash: string | null
   readonly createdAt: Time
-  /** When a message named it last, as far as it was asked whether one may; null: none yet. */
+  /** When a message was last allowed to name the file. Null if none was. */
   readonly namedAt: Time | null
 }
 
 export interface MediaCaps {
-  /** Bytes of all files of a user, those that are still coming included. */
+  /** Bytes of all files of one user, including uploads in progress. */
   readonly bytes: number
   /** Uploads in progress. */
   readonly uploads: number
 }
 
-/** What may be swept: who else decides by what messages name. */
+/** A file that may be swept. The caller checks whether a message still names it. */
 export interface SweepableMedia {
   readonly record: MediaRecord
-  /** `unfinished` and `erased` go in any case; `idle` only if no message names it. */
+  /** Files that are `unfinished` or `erased` are removed in any case, `idle` files only if no message names them. */
   readonly why: 'unfinished' | 'erased' | 'idle'
 }
 
 export interface MediaRecords {
   beginMedia(record: MediaRecord, caps: MediaCaps): Promise<'begun' | 'full' | 'too_many'>
-  /** Undefined for one that is being removed. */
+  /** Undefined while the file is being removed. */
   media(id: string): Promise<MediaRecord | undefined>
-  /** False unless exactly `from` bytes were there, and all are not. */
+  /** Records progress. False unless the file had exactly `from` bytes and was incomplete. */
   advanceMedia(id: string, from: number, to: number, parts: string | null): Promise<boolean>
-  /** All bytes are there. */
+  /** The file is complete. */
   finishMedia(id: string, hash: string): Promise<void>
-  /** A message is about to name them: none is swept soon. False unless all of them are there, and whole. */
+  /**
+   * Records that a message is about to name these files, so none of them is swept soon. False unless all of them
+   * exist and are complete.
+   */
   nameMedia(ids: readonly string[], at: Time): Promise<boolean>
-  /** In the order of their ids, beyond `after`. */
+  /** Ordered by id, starting after `after`. */
   sweepableMedia(
     before: { readonly created: Time; readonly named: Time },
     after: string,
     limit: number,
   ): Promise<readonly SweepableMedia[]>
-  /** From now on it is not there. False when a message named it since `namedBefore`. */
+  /** Marks the file as removed. False if a message named it after `namedBefore`. */
   retireMedia(id: string, namedBefore: Time): Promise<boolean>
-  /** Those that are not there any more, and whose bytes may still be. */
+  /** Files that are marked as removed, whose bytes may still exist. */
   retiredMedia(limit: number): Promise<readonly MediaRecord[]>
-  /** Its bytes are gone. */
+  /** Deletes the record, after the bytes have been removed. */
   forgetMedia(id: string): Promise<void>
 }

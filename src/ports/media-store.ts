@@ -1,33 +1,34 @@
-/** A file as far as it has arrived. */
+/** A file with the bytes that have arrived so far. */
 export interface StoredFile {
   readonly id: string
   readonly size: number
-  /** Bytes from the beginning that are durable. */
+  /** The number of durable bytes, from the beginning. */
   readonly received: number
-  /** What the store wants to be told again, in its own words; null at the beginning. */
+  /** The store's own state, which it is given again with the next call. Null at the beginning. */
   readonly parts: string | null
 }
 
-/** Notes how far a file has come. Rejects when another request has noted something else meanwhile. */
+/** Records how far a file has come. Rejects if another request has recorded progress in the meantime. */
 export type NoteProgress = (received: number, parts: string | null) => Promise<void>
 
 /**
- * The bytes of uploaded files. It remembers nothing of a file besides its bytes: who calls keeps `received` and `parts`, and
- * sees to it that one request at a time appends to a file.
+ * The bytes of uploaded files, and nothing else about them. The caller keeps `received` and `parts`, and ensures that
+ * only one request at a time appends to a file.
  *
- * Guarantees that every adapter gives, and `test/contract/media-store/media-store.suite.ts` attacks:
- * - Durable: what `note` is told survives the loss of power, and any other process can go on from there.
- * - Cut anywhere: when `bytes` fails, what came before is stored and noted, and `append` rejects with the same error.
- * - Flat: no call holds more than some MiB, however large the file.
+ * Guarantees of every adapter, which `test/contract/media-store/media-store.suite.ts` attacks:
+ * - Durability: bytes that `note` has been told of survive a loss of power, and any process can continue after them.
+ * - Interruption: when `bytes` fails, the bytes before the failure are stored and noted, and `append` rejects with the
+ *   same error.
+ * - Memory: no call holds more than some MiB, however large the file is.
  * - `finish` and `remove` may be repeated after any failure.
  */
 export interface MediaStore {
-  /** Appends to what was received. */
+  /** Appends after `file.received`. */
   append(file: StoredFile, bytes: AsyncIterable<Uint8Array>, note: NoteProgress): Promise<void>
-  /** All bytes are there: makes them readable. */
+  /** Makes a file readable whose bytes have all arrived. */
   finish(file: StoredFile): Promise<void>
-  /** The bytes of a finished file from `from` to before `to`. */
+  /** The bytes of a complete file from `from` up to, but not including, `to`. */
   read(id: string, from: number, to: number): AsyncIterable<Uint8Array>
-  /** Removes the file, whole or in parts. */
+  /** Removes a complete or incomplete file. */
   remove(file: StoredFile): Promise<void>
 }

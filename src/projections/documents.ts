@@ -224,7 +224,7 @@ export interface AcknowledgementDocument {
 export interface MediaDocument {
   readonly conversationId: string
   readonly mediaId: string
-  /** Number, revision and time of the message. */
+  /** The number, revision and time of the message. */
   readonly seq: number
   readonly revision: number
   readonly at: number

@@ -1,10 +1,10 @@
 import type { NoteProgress, StoredFile } from '../../ports/media-store.ts'
 import type { MediaObjects } from './media-objects.ts'
 
-/** S3 wants 5 MiB at least in every part but the last, and 10,000 parts at most: files of up to 48 GiB. */
+/** S3 requires at least 5 MiB in every part but the last, and at most 10,000 parts. So a file has at most 48 GiB. */
 export const partBytes = 5 * 1024 * 1024
 
-/** What a file's record keeps for the store. */
+/** What the store keeps in a file's record. */
 interface Parts {
   readonly uploadId: string
   readonly etags: readonly string[]
@@ -13,14 +13,14 @@ interface Parts {
 export const partsOf = ({ parts }: Pick<StoredFile, 'parts'>): Parts | undefined =>
   parts === null ? undefined : (JSON.parse(parts) as Parts)
 
-/** The part of a file that is being gathered. */
+/** The part that is being filled. */
 const createPart = () => {
   const bytes = new Uint8Array(partBytes)
   let length = 0
   return {
     length: () => length,
     bytes: () => bytes.subarray(0, length),
-    /** Takes what fits, and answers how much that was. */
+    /** Adds as many bytes as fit. Returns how many that were. */
     add: (more: Uint8Array): number => {
       const taken = more.subarray(0, partBytes - length)
       bytes.set(taken, length)
@@ -33,7 +33,10 @@ const createPart = () => {
   }
 }
 
-/** Gathers bytes into parts, from what `file` has on. Each call leaves nothing unsaid but `settle`'s rest. */
+/**
+ * Gathers bytes into parts, starting after what `file` has received. Full parts are noted at once; the remainder is
+ * noted by `settle`.
+ */
 const openParts = async (objects: MediaObjects, file: StoredFile, note: NoteProgress) => {
   const { id, size, received } = file
   let parts = partsOf(file) ?? { uploadId: await objects.begin(id), etags: [] }
@@ -64,21 +67,24 @@ const openParts = async (objects: MediaObjects, file: StoredFile, note: NoteProg
         if (part.length() === partBytes) await putPart()
       }
     },
-    /** What a request leaves of a part, whether it came to its end or was cut, is an object from which the next goes on. */
+    /**
+     * Stores an incomplete part as an object of its own when a request ends or is cut off. The next request
+     * continues from it.
+     */
     settle: async (): Promise<void> => {
       if (at() === noted) return
       if (at() === size) return putPart()
       await objects.putRest(id, at(), part.bytes())
       await told()
     },
-    /** What the request went on from is of no use any more. */
+    /** Removes the incomplete part that this request has continued from. */
     tidy: async (): Promise<void> => {
       if (kept > 0 && noted > received) await objects.removeRest(id, received)
     },
   }
 }
 
-/** `storing`: what the store's own failures become. */
+/** `storing` converts failures of the store. */
 export const appendParts = async (
   objects: MediaObjects,
   file: StoredFile,

@@ -29,7 +29,7 @@ export const createBlobObjects = (client: Client, bucket: string) => {
     }
   }
   return {
-    /** By the first digit: other things are in the bucket as well. */
+    /** Lists by first digit, because the bucket also holds other objects. */
     all: async function* (): AsyncIterable<BlobObject> {
       for (const digit of '0123456789abcdef') yield* list(digit)
     },

@@ -16,13 +16,13 @@ const unlessMissing = async (work: Promise<void>): Promise<void> => {
 const bytesOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 /**
- * The objects of one file: `media/<id>`, which a multipart upload makes, and `media/<id>.<offset>`, what had arrived of a part
- * when a request ended. It is named after how far the file had come, so that no late request changes what another goes on
- * from.
+ * The objects of one file. `media/<id>` is the file, made by a multipart upload. `media/<id>.<offset>` holds the
+ * incomplete part that remained when a request ended. The offset in its name keeps a late request from changing the
+ * part that another request continues from.
  */
 export const createMediaObjects = (client: Client, bucket: string) => {
   const nameOf = (id: string): string => {
-    if (!isMediaId(id)) throw new Error('this is no id of a file')
+    if (!isMediaId(id)) throw new Error('not a valid file id')
     return `media/${id}`
   }
   const restName = (id: string, offset: number): string => `${nameOf(id)}.${offset}`

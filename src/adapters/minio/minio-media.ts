@@ -4,10 +4,13 @@ import { appendParts, partsOf } from './append-parts.ts'
 import { createMediaObjects, isMissing, type MediaObjects } from './media-objects.ts'
 import { answering } from './minio-errors.ts'
 
-/** Read by pieces: a slow reader holds no connection to the store, and this much memory. */
+/**
+ * Files are read in pieces of this size, so that a slow reader holds no connection to the store, and only this much
+ * memory.
+ */
 const pieceBytes = 4 * 1024 * 1024
 
-/** A file whose upload is complete already has no upload any more. */
+/** A file whose multipart upload was completed before has no multipart upload any more. */
 const finish = async (objects: MediaObjects, file: StoredFile): Promise<void> => {
   const { id, size } = file
   const parts = partsOf(file)
@@ -20,7 +23,7 @@ const finish = async (objects: MediaObjects, file: StoredFile): Promise<void> =>
   await objects.removeRests(id)
 }
 
-/** A commit that was refused is an answer of its own, not the store's failure. */
+/** A refused note is passed on as it is, because it is not a failure of the store. */
 const passing = async <Result>(work: () => Promise<Result>, refused: () => unknown): Promise<Result> => {
   try {
     return await answering(work)
@@ -29,7 +32,7 @@ const passing = async <Result>(work: () => Promise<Result>, refused: () => unkno
   }
 }
 
-/** Uploaded files as multipart uploads in the bucket of the blobs. Any number of processes. */
+/** Uploaded files as multipart uploads in the bucket of the blobs. Any number of processes may use them. */
 export const createMinioMedia = (client: Client, bucket: string): MediaStore => {
   const objects = createMediaObjects(client, bucket)
   return {

@@ -10,11 +10,11 @@ export type Row = Readonly<Record<string, Value>>
 const valuesAtATime = 4_000
 const pageSize = 500
 
-/** An upload that is not whole stays where it is: its bytes have no other form. */
+/** Uploads in progress are not moved, because their bytes cannot be copied. */
 const isMoved = (table: TableName, row: Row): boolean =>
   table !== 'media' || (row.hash !== null && Number(row.retired) === 0)
 
-/** All rows of a table that are moved to another database, a page at a time, in the order of its primary key. */
+/** All rows of a table that move to another database, one page at a time, ordered by primary key. */
 export const pagesOf = async function* (
   db: Database | Write,
   table: TableName,

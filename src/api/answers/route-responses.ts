@@ -31,10 +31,10 @@ export const responsesOf = (type: string, ...statuses: readonly number[]): Reado
   return { 200: { description: 'Done', content: { [type]: { schema } } }, ...refusals(statuses) }
 }
 
-/** A body that its route reads as a stream. */
+/** A body that the route reads as a stream. */
 export const bytesBody = z.unknown().meta({ type: 'string', format: 'binary' })
 
-/** An answer without a body. The type is there for the tool, and left out of the document. */
+/** An answer without a body. The generator needs the content type, and the document omits it. */
 export const bodiless = (status: number, description: string): Readonly<Record<number, object>> => ({
   [status]: { description, content: { 'application/octet-stream': { schema: z.undefined() } } },
 })

@@ -1,4 +1,4 @@
-/** Bytes from `from` to before `to`. */
+/** The bytes from `from` up to, but not including, `to`. */
 export interface ByteRange {
   readonly from: number
   readonly to: number
@@ -7,8 +7,8 @@ export interface ByteRange {
 const single = /^bytes=(\d{0,15})-(\d{0,15})$/
 
 /**
- * The one range that a header `Range` asks for (RFC 9110, 14.2). Undefined: the whole, also for what is no range of bytes, or
- * several. `beyond`: the file has no such bytes.
+ * Parses a `Range` header with a single range (RFC 9110, 14.2). Undefined means the whole file; it is also the
+ * answer to malformed headers and to several ranges. `beyond`: the file has no such bytes.
  */
 export const rangeOf = (header: string | undefined, size: number): ByteRange | 'beyond' | undefined => {
   const [, first = '', last = ''] = single.exec(header ?? '') ?? []

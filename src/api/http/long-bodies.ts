@@ -1,34 +1,37 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** Connections whose request may take as long as it moves on. */
-const patient = new WeakSet<object>()
+/** Connections whose current request may take longer than the deadline. */
+const longBodies = new WeakSet<object>()
 
-/** How often a long request is looked at, and how much must have come since. */
-const lookMs = 20_000
-const leastBytes = 16 * 1024
+/** How often a long request is checked, and the least number of bytes that must have arrived since the last check. */
+const checkEveryMs = 20_000
+const minBytesPerCheck = 16 * 1024
 
-export const isLongBody = (socket: object): boolean => patient.has(socket)
+export const isLongBody = (socket: object): boolean => longBodies.has(socket)
 
 /**
- * The body of this request may take longer than the deadline of requests, as long as it moves: a client that sends next to
- * nothing is cut off. What came is kept, and an upload goes on from there.
+ * Lets the body of this request take longer than the deadline of requests while data arrives. A client that sends
+ * next to nothing is disconnected. What arrived is kept, and an upload can continue from there.
  */
 export const allowLongBody = ({ raw }: FastifyRequest, reply: FastifyReply): void => {
   const { socket } = raw
-  patient.add(socket)
+  longBodies.add(socket)
   let seen = socket.bytesRead
   const timer = setInterval(() => {
     if (raw.complete) return
-    if (socket.bytesRead - seen < leastBytes) socket.destroy()
+    if (socket.bytesRead - seen < minBytesPerCheck) socket.destroy()
     seen = socket.bytesRead
-  }, lookMs).unref()
+  }, checkEveryMs).unref()
   reply.raw.once('close', () => {
     clearInterval(timer)
-    patient.delete(socket)
+    longBodies.delete(socket)
   })
 }
 
-/** An answer before the whole body was read ends the connection: nobody waits for the rest. */
+/**
+ * Closes the connection after an answer that was sent before the whole body was read, so that the rest is not
+ * waited for.
+ */
 export const endUnreadBody = ({ raw }: FastifyRequest, reply: FastifyReply): void => {
   if (!raw.complete) reply.header('connection', 'close')
 }

@@ -37,7 +37,7 @@ const copy = async (source: MediaStore, target: MediaStore, { id, size }: WholeF
   await target.finish(file)
 }
 
-/** Copies what the target lacks, or has with other bytes. Returns how many files that were. */
+/** Copies the files that the target lacks, or holds with other bytes. Returns the number of copied files. */
 export const copyMedia = async (
   accounts: Kysely<Tables>,
   source: MediaStore,
@@ -57,7 +57,7 @@ export const copyMedia = async (
   return copied
 }
 
-/** How many whole files the source has, and which of them the target lacks or has with other bytes. */
+/** Counts the complete files in the source, and lists those that the target lacks or holds with other bytes. */
 export const compareMedia = async (
   accounts: Kysely<Tables>,
   target: MediaStore,

@@ -10,15 +10,15 @@ export interface PrepareMessageDeps {
     target: NonNullable<SendMessage['relatesTo']>,
     state: ConversationState,
   ) => Promise<TargetFacts | undefined>
-  /** Are these files whole, and may the user read all of them? None of them is swept soon, if so. */
+  /** Returns whether all these files are complete and the user may read them. If so, none of them is swept soon. */
   readonly mayNameMedia: (userId: string, mediaIds: readonly string[]) => Promise<boolean>
 }
 
-/** A repeat is answered by its number, whatever it holds. */
+/** A repeated command is recognised by its number, so its content is not checked again. */
 const isNew = ({ devices }: ConversationState, { actor, clientSeq }: SendMessage): boolean =>
   clientSeq > (devices.byKey.get(deviceKey(actor))?.last ?? 0)
 
-/** What the state remembers needs no view. */
+/** A command that the state remembers needs no view. */
 const mayBeTaken = (state: ConversationState, command: SendMessage): boolean =>
   mayHaveForgotten(state.revision) && isNew(state, command)
 

@@ -34,7 +34,7 @@ export interface ClusterEngines {
   readonly bodyKeys: BodyKeys | undefined
   readonly leases: Leases
   readonly blobs: BlobStore
-  /** Uploaded files, and who writes to which. */
+  /** The store of uploaded files, and the leases that decide which process writes to which file. */
   readonly media: { readonly store: MediaStore; readonly leases: Leases }
   close(): Promise<void>
 }

@@ -68,7 +68,7 @@ export interface SendMessage extends Command<'SendMessage'> {
   readonly contentType?: string
   readonly mediaIds?: readonly string[]
   readonly sentAt?: number
-  /** The handler found that the actor may not name one of `mediaIds`. */
+  /** The handler found that the actor may not use one of `mediaIds`. */
   readonly namesUnknownMedia?: true
   /** An older message of the conversation has this id. The state has forgotten it; the handler found it. */
   readonly isUsed?: true

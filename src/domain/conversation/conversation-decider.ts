@@ -52,7 +52,7 @@ const refuseUsedId = ({ devices }: ConversationState, command: MembersCommand): 
 
 const refuseUnknownMedia = (command: MembersCommand): Decision<never> | undefined =>
   command.type === 'SendMessage' && command.namesUnknownMedia === true
-    ? rejected('unknown_media', 'mediaIds names a file that does not exist, is not whole, or that you may not read')
+    ? rejected('unknown_media', 'mediaIds names a file that does not exist, is incomplete, or that you may not read')
     : undefined
 
 const decideAsMember = (state: ConversationState, command: MembersCommand): Decision<ConversationEvent> => {

@@ -33,7 +33,7 @@ export interface LimitSettings {
   readonly lookupsPerHour: number
   /** Users whose presence one user may look at or begin to watch. */
   readonly watchedPerMinute: number
-  /** Of files, for each user. */
+  /** Bytes of files, for each user. */
   readonly mediaBytesPerDay: number
   /** At once. */
   readonly socketsOfUser: number

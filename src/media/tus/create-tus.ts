@@ -1,11 +1,11 @@
 import { problemOf, problemOfStatus } from './tus-problems.ts'
 import { loadTusServer, type TusDeps, type TusServer } from './tus-server.ts'
 
-/** A request about uploads, by a user whom token and proof have shown. */
+/** A tus request of an authenticated user. */
 export interface TusRequest {
   readonly userId: string
   readonly method: string
-  /** Path and query, as they were asked for. */
+  /** Path and query, as requested. */
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: AsyncIterable<Uint8Array> | undefined
@@ -16,10 +16,10 @@ export interface TusAnswer {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Headers that an answer of tus has; the others are for the server to say. */
+/** The headers that tus determines. The server sets the others. */
 const answered = ['tus-resumable', 'location', 'upload-offset', 'upload-length', 'upload-expires', 'cache-control']
 
-/** Never cancelled: a request that is not read to its end is for the server to close. */
+/** Never cancelled: the server closes a request whose body is not read to the end. */
 const streamOf = (body: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> => {
   const chunks = body[Symbol.asyncIterator]()
   return new ReadableStream({
@@ -43,7 +43,7 @@ const answerOf = ({ status, headers }: Response): TusAnswer => ({
   headers: Object.fromEntries([...headers].filter(([name]) => answered.includes(name))),
 })
 
-/** Answers requests of tus 1.0. Rejects with what was wrong, `ProtocolError`s among it. */
+/** Answers tus 1.0 requests. Rejects with the cause of a failure, which may be a `ProtocolError`. */
 export const createTus = (deps: TusDeps) => {
   const users = new WeakMap<Request, string>()
   const failures = new WeakMap<Request, unknown>()

@@ -21,14 +21,14 @@ const reasonOf = (text: string): string => text.trim().slice(0, 200)
 const isStopped = ({ status_code, body }: TusFailure): boolean =>
   status_code === 400 && body.startsWith('Request aborted')
 
-/** A refusal of the library in the protocol's words; `text` is the library's, plain ASCII. */
+/** Converts a refusal of the library. `text` is the library's message, in plain ASCII. */
 export const problemOfStatus = (status: number, text: string): ProtocolError =>
   new ProtocolError(byStatus[status] ?? 'invalid', undefined, { details: { in: 'headers', reason: reasonOf(text) } })
 
-/** What a request is told that failed. Throws on what nobody foresaw, for the log. */
+/** Converts a failure for the client. Unexpected failures are returned as plain errors, for the log. */
 export const problemOf = (failure: unknown): unknown => {
   if (!isTusFailure(failure)) return failure
-  // Another request wants the upload, or the client is gone.
+  // Another request wants the upload, or the client has disconnected.
   if (isStopped(failure)) return new ProtocolError('upload_locked', undefined, { retryAfterMs: 1_000 })
   if (failure.status_code === 501 || failure.status_code < 500)
     return problemOfStatus(failure.status_code, failure.body)

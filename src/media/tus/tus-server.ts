@@ -9,12 +9,12 @@ export interface TusDeps {
   readonly newId: () => string
 }
 
-/** How long a request that others wait behind may go on. */
+/** Milliseconds that a request may continue while another one waits. */
 const lockDrainTimeout = 1_000
 
 export const tusExtensions = ['creation', 'creation-with-upload', 'expiration', 'termination']
 
-/** Uploads as `@tus/server` wants to see a store. */
+/** Adapts uploads to the store interface of `@tus/server`. */
 const createStore = ({ DataStore, Upload }: typeof import('@tus/server'), uploads: Uploads) => {
   const store = new DataStore()
   store.extensions = tusExtensions
@@ -41,8 +41,8 @@ const lockerOf = ({ lock }: UploadLocks) => ({
 })
 
 /**
- * The protocol tus 1.0 over our uploads. `userOf`: whose request it is; `onFailure` hears what a request really failed of.
- * The library is loaded with the first upload.
+ * The protocol tus 1.0 over our uploads. `userOf` returns the user of a request. `onFailure` receives the original
+ * cause of a failure. The library is loaded at the first upload.
  */
 export const loadTusServer = async (
   { uploads, locks, maxBytes, newId }: TusDeps,
@@ -57,12 +57,12 @@ export const loadTusServer = async (
     lockDrainTimeout,
     locker: lockerOf(locks),
     namingFunction: newId,
-    // Relative to the path that was asked for: whatever a proxy has put before it stays.
+    // Relative to the requested path, so that a prefix added by a proxy is kept.
     generateUrl: (_request, { id }) => `uploads/${id}`,
     onIncomingRequest: async (request, id) => {
       if (request.method !== 'POST') await uploads.requireOwn(userOf(request), id)
     },
-    // Names and types of files belong into the sealed message: what a client says of them here is not kept.
+    // Names and types of files belong in the encrypted message, so metadata from the client is not kept.
     onUploadCreate: async (request, upload) => {
       await uploads.begin(userOf(request), upload.size ?? 0, upload.id)
       return { metadata: {} }

@@ -12,11 +12,11 @@ export interface MediaReadersDeps {
   readonly watermark: Pick<Watermark, 'reached'>
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number
-  /** How long the views may take to reach what was durable at the call, in milliseconds. */
+  /** How long the views may take to reach the events that were durable at the call, in milliseconds. */
   readonly patienceMs: number
 }
 
-/** A file may be forwarded into any number of conversations: they are looked at by so many messages at a time. */
+/** Messages in one page. A file may be forwarded into any number of conversations. */
 const pageSize = 200
 
 const keyOf = ({ conversationId, seq, index }: MediaDocument): string =>
@@ -38,14 +38,18 @@ const pagesOf = async function* (views: Views, mediaId: string): AsyncGenerator<
   }
 }
 
-/** Those that have not expired. */
-const living = async (views: Views, page: readonly MediaDocument[], now: number): Promise<readonly MediaDocument[]> => {
+/** The messages that have not expired. */
+const unexpired = async (
+  views: Views,
+  page: readonly MediaDocument[],
+  now: number,
+): Promise<readonly MediaDocument[]> => {
   const conversations = await views.byKeys('conversations', [
     ...new Set(page.map(({ conversationId }) => conversationId)),
   ])
-  const isLiving = (conversation: ConversationDocument | undefined, one: MediaDocument): boolean =>
+  const isUnexpired = (conversation: ConversationDocument | undefined, one: MediaDocument): boolean =>
     conversation !== undefined && !expiredIn(conversation, now)(one)
-  return page.filter((one) => isLiving(conversations.get(one.conversationId), one))
+  return page.filter((one) => isUnexpired(conversations.get(one.conversationId), one))
 }
 
 export const createMediaReaders = ({ views, log, watermark, now, patienceMs }: MediaReadersDeps) => {
@@ -56,10 +60,10 @@ export const createMediaReaders = ({ views, log, watermark, now, patienceMs }: M
       const membership = memberships.get(membershipKey(one.conversationId, userId))
       return membership !== undefined && mayReadMessage(membership, one.seq)
     })
-    return (await living(views, shown, now())).length > 0
+    return (await unexpired(views, shown, now())).length > 0
   }
 
-  /** Does a message that this user may see, in any conversation, name the file? */
+  /** Returns whether any message that this user may see names the file, in any conversation. */
   const mayReadMedia = async (userId: string, mediaId: string): Promise<boolean> => {
     for await (const page of pagesOf(views, mediaId)) if (await isShown(userId, page)) return true
     return false
@@ -67,14 +71,15 @@ export const createMediaReaders = ({ views, log, watermark, now, patienceMs }: M
 
   return {
     mayReadMedia,
-    /** The same, also by a message that was accepted a moment ago. */
+    /** The same, but also counts messages that were accepted a moment ago. */
     mayReadMediaSoon: async (userId: string, mediaId: string): Promise<boolean> => {
       if (await mayReadMedia(userId, mediaId)) return true
       return (await reachedAll(watermark, await log.heads(), patienceMs)) && mayReadMedia(userId, mediaId)
     },
-    /** Does any message name it that is not deleted and has not expired? */
+    /** Returns whether any message names the file that is neither deleted nor expired. */
     isMediaNamed: async (mediaId: string): Promise<boolean> => {
-      for await (const page of pagesOf(views, mediaId)) if ((await living(views, page, now())).length > 0) return true
+      for await (const page of pagesOf(views, mediaId))
+        if ((await unexpired(views, page, now())).length > 0) return true
       return false
     },
   }

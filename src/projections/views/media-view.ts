@@ -12,8 +12,15 @@ const named = (mediaIds: readonly string[], message: Omit<MediaDocument, 'mediaI
   return mediaIds.map((mediaId, index) => put(`${prefix}/${indexText(index)}`, { ...message, mediaId, index }))
 }
 
-/** The documents of a message that are not among the first `kept`. The number of a reaction's message is not enough. */
-const beyond = (conversationId: string, target: { readonly seq: number; readonly revision: number }, kept: number) =>
+/**
+ * Removes a message's documents beyond the first `kept`. The revision is compared because reactions share the
+ * message's number.
+ */
+const removeAfter = (
+  conversationId: string,
+  target: { readonly seq: number; readonly revision: number },
+  kept: number,
+) =>
   updateAll<MediaDocument>(`${conversationId}/${padded(target.seq)}/`, (before) =>
     before.revision === target.revision && before.index >= kept ? null : before,
   )
@@ -28,10 +35,10 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
       const { target, mediaIds } = event.data
       if (mediaIds === undefined) return none
       const message = { conversationId, seq: target.seq, revision: target.revision, at }
-      return [beyond(conversationId, target, mediaIds.length), ...named(mediaIds, message)]
+      return [removeAfter(conversationId, target, mediaIds.length), ...named(mediaIds, message)]
     }
     case 'MessageDeleted':
-      return [beyond(conversationId, event.data.target, 0)]
+      return [removeAfter(conversationId, event.data.target, 0)]
     default:
       return none
   }

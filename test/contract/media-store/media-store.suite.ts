@@ -16,7 +16,7 @@ const piecesOf = async function* (bytes: Uint8Array, pieceBytes: number, isCut: 
   if (isCut) throw new Cut('the line was cut')
 }
 
-/** Keeps a file's record, as the server does. */
+/** Keeps the record of a file, as the server does. */
 const sender = (start: StoredFile) => {
   let file = start
   return {
@@ -38,14 +38,14 @@ const read = async (store: MediaStore, id: string, from: number, to: number): Pr
   return Buffer.concat(chunks)
 }
 
-/** What every store of uploaded files keeps. `again` opens the same files anew, as another process does. */
+/** What every store of uploaded files guarantees. `again` opens the same files as another process would. */
 export const mediaStoreContract = (open: () => Promise<MediaStore>, again: () => Promise<MediaStore>): void => {
   let store: MediaStore
   beforeEach(async () => {
     store = await open()
   })
 
-  test('a file in one request comes back whole, and in any range', async () => {
+  test('a file from one request can be read whole and in any range', async () => {
     const bytes = randomBytes(6_000_000)
     const upload = sender(newFile(bytes.length))
     await upload.send(store, bytes)
@@ -62,13 +62,13 @@ export const mediaStoreContract = (open: () => Promise<MediaStore>, again: () =>
       expect((await read(store, id, from, to)).equals(bytes.subarray(from, to))).toBe(true)
   })
 
-  test('an empty file is a file', async () => {
+  test('a file may be empty', async () => {
     const file = newFile(0)
     await store.finish(file)
     expect(await read(store, file.id, 0, 0)).toEqual(Buffer.alloc(0))
   })
 
-  test('a file that is cut at every byte comes back whole', async () => {
+  test('an upload that is cut at every byte results in the whole file', async () => {
     const bytes = randomBytes(24)
     const upload = sender(newFile(bytes.length))
     for (let at = 0; at < bytes.length; at += 1) {
@@ -79,7 +79,7 @@ export const mediaStoreContract = (open: () => Promise<MediaStore>, again: () =>
     expect((await read(store, upload.file().id, 0, bytes.length)).equals(bytes)).toBe(true)
   })
 
-  test('a file over several parts that is cut in the middle of them comes back whole', async () => {
+  test('an upload that is cut inside several parts results in the whole file', async () => {
     const bytes = randomBytes(11_000_000)
     const upload = sender(newFile(bytes.length))
     for (const to of [1, 3_000_000, 5_242_880, 5_242_881, 9_999_999, 10_485_759, 10_485_761, bytes.length]) {
@@ -93,7 +93,7 @@ export const mediaStoreContract = (open: () => Promise<MediaStore>, again: () =>
     expect((await read(store, upload.file().id, 0, bytes.length)).equals(bytes)).toBe(true)
   })
 
-  test('what was stored and never noted is written over', async () => {
+  test('bytes that were stored but not noted are overwritten', async () => {
     const bytes = randomBytes(200)
     const upload = sender(newFile(bytes.length))
     await upload.send(store, bytes.subarray(0, 50))
@@ -116,7 +116,7 @@ export const mediaStoreContract = (open: () => Promise<MediaStore>, again: () =>
     expect(String(await read(store, upload.file().id, 0, 3))).toBe('abc')
   })
 
-  test('a removed file is gone, whole or in parts, and may be removed again', async () => {
+  test('a complete or incomplete file can be removed, also repeatedly', async () => {
     const [whole, part, none] = [sender(newFile(3)), sender(newFile(6)), sender(newFile(9))]
     await whole.send(store, Buffer.from('abc'))
     await store.finish(whole.file())
@@ -128,7 +128,7 @@ export const mediaStoreContract = (open: () => Promise<MediaStore>, again: () =>
     await expect(read(store, whole.file().id, 0, 3)).rejects.toThrow()
   })
 
-  test('what is no id leads nowhere', async () => {
+  test('an invalid id is refused', async () => {
     for (const id of [
       '',
       '..',

@@ -31,7 +31,7 @@ describe.skipIf(server === undefined)(
       async () => (await open()).media,
     )
 
-    test('the sweep of blobs passes uploaded files', async () => {
+    test('the sweep of blobs leaves uploaded files alone', async () => {
       const { media, put, olderThan } = await begin()
       await media.finish({ id: 'f'.repeat(32), size: 0, received: 0, parts: null })
       const { hash } = await put(new Uint8Array([1]))

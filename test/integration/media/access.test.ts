@@ -39,7 +39,7 @@ const aboutOf = (message: { messageId: string }, answer: { body: { revision: num
   relatesTo: { messageId: message.messageId, revision: answer.body.revision, kind },
 })
 
-/** A group of its own, with numbers for what its owner sends. */
+/** A new group, with a counter for its owner's commands. */
 const groupOf = async (owner: string, members: readonly string[]) => {
   const by = await person(owner)
   const { conversationId } = await startGroup(by.call, owner, members)
@@ -50,7 +50,7 @@ const groupOf = async (owner: string, members: readonly string[]) => {
     if (answer.status === 200) number += 1
     return { message, answer }
   }
-  /** Tells that the message is deleted: a deletion has no content. */
+  /** Sends the deletion of the message. A deletion has no content. */
   const remove = async ({ message, answer }: Awaited<ReturnType<typeof send>>) => {
     const { ciphertext: _, ...deletion } = {
       ...text(number + 1, { conversationId }),
@@ -72,7 +72,7 @@ const isGone = async (id: string) => {
   return !found
 }
 
-/** As if so much time had passed. */
+/** Sweeps as if this much time had passed. */
 const sweep = async (later: number, isComplete = true) => {
   await folded()
   return sweepMedia({
@@ -86,7 +86,7 @@ const sweep = async (later: number, isComplete = true) => {
 }
 
 describe('a file', () => {
-  test('is for its uploader alone until a message names it, then for those who see the message', async () => {
+  test('can be read by its uploader, and by everybody who may see a message that names it', async () => {
     const group = await groupOf('ann', ['bea', 'cid'])
     const [bea, eve] = [await person('bea'), await person('eve')]
     const { mediaId } = await group.by.files.upload(randomBytes(100))
@@ -106,7 +106,7 @@ describe('a file', () => {
     expect(await shown(unknown)).toEqual(await shown(foreign))
   })
 
-  test('that is forwarded is for those who see the other message, too', async () => {
+  test('that is forwarded can also be read by those who may see the other message', async () => {
     const group = await groupOf('ann', ['bea'])
     const bea = await person('bea')
     const { mediaId } = await group.by.files.upload(randomBytes(100))
@@ -119,7 +119,7 @@ describe('a file', () => {
     expect(await statusFor(bea, mediaId)).toBe(200)
   })
 
-  test('cannot be named by somebody who may not read it, nor before it is whole', async () => {
+  test('cannot be named by a user who may not read it, nor before it is complete', async () => {
     const group = await groupOf('eve', ['bea'])
     const ann = await person('ann')
     const { mediaId } = await ann.files.upload(randomBytes(100))
@@ -131,7 +131,7 @@ describe('a file', () => {
     expect((await group.send({})).answer.status).toBe(200)
   })
 
-  test('does not keep a repeated message from its first answer, although it is gone', async () => {
+  test('that is gone does not change the answer to a repeated message', async () => {
     const group = await groupOf('ann', ['bea'])
     const { mediaId } = await group.by.files.upload(randomBytes(100))
     const sent = await group.send({ mediaIds: [mediaId] })
@@ -142,7 +142,7 @@ describe('a file', () => {
     expect([again.status, again.body.duplicate]).toEqual([200, true])
   })
 
-  test('that an edit replaces is for its uploader alone, and is swept', async () => {
+  test('that an edit replaces can be read by its uploader only, and is swept', async () => {
     const group = await groupOf('ann', ['bea'])
     const bea = await person('bea')
     const [first, second] = [await group.by.files.upload(randomBytes(10)), await group.by.files.upload(randomBytes(10))]
@@ -168,7 +168,7 @@ describe('a file', () => {
     expect([await isGone(once.mediaId), await isGone(twice.mediaId)]).toEqual([true, false])
   })
 
-  test('that no message names goes after a day, and an upload that never ended', async () => {
+  test('that no message names is removed after a day, and so is an unfinished upload', async () => {
     const ann = await person('ann')
     const { mediaId } = await ann.files.upload(randomBytes(10))
     const half = await ann.files.begin(10)
@@ -180,7 +180,7 @@ describe('a file', () => {
     expect([await isGone(mediaId), await isGone(half)]).toEqual([true, true])
   })
 
-  test('is left alone while the views cannot tell who names it', async () => {
+  test('is kept while the views are incomplete', async () => {
     const group = await groupOf('ann', ['bea'])
     const { mediaId } = await group.by.files.upload(randomBytes(10))
     await group.remove(await group.send({ mediaIds: [mediaId] }))
@@ -188,7 +188,7 @@ describe('a file', () => {
     expect(await isGone(mediaId)).toBe(false)
   })
 
-  test('goes with its user', async () => {
+  test('is removed when its user is erased', async () => {
     const group = await groupOf('ann', ['bea'])
     const gone = await person('gina')
     const { mediaId } = await gone.files.upload(randomBytes(10))
@@ -220,7 +220,7 @@ describe('a range of a file', () => {
     expect(got.bytes.equals(bytes.subarray(from, to))).toBe(true)
   })
 
-  test('beyond its end is refused, and HEAD and ETag say what is there', async () => {
+  test('beyond the end is refused, and HEAD and ETag describe the file', async () => {
     const ann = await person('ann')
     const { mediaId, hash } = await ann.files.upload(randomBytes(100))
     const beyond = await ann.files.get(mediaId, { range: 'bytes=100-' })

@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => cluster.close())
 
-test('an upload that one process began is continued and finished by another', async () => {
+test('an upload can begin at one process and finish at another', async () => {
   const bytes = randomBytes(300_000)
   const id = await one.begin(bytes.length)
   await one.patch(id, 0, bytes.subarray(0, 100_000))
@@ -34,7 +34,7 @@ test('an upload that one process began is continued and finished by another', as
   }
 })
 
-test('a connection that hangs at one process does not keep another from going on', async () => {
+test('a hanging connection at one process does not block the upload at another', async () => {
   const bytes = randomBytes(100)
   const id = await one.begin(bytes.length)
   let release = () => {}
@@ -52,7 +52,7 @@ test('a connection that hangs at one process does not keep another from going on
   expect((await two.get(id)).bytes.equals(bytes)).toBe(true)
 }, 30_000)
 
-test('two processes that write the same bytes at once mix nothing', async () => {
+test('two processes that write the same upload at once do not mix their bytes', async () => {
   const bytes = randomBytes(400_000)
   const id = await one.begin(bytes.length)
   const answers = await Promise.all([one.patch(id, 0, bytes), two.patch(id, 0, bytes)])
@@ -60,7 +60,7 @@ test('two processes that write the same bytes at once mix nothing', async () => 
   expect((await one.get(id)).bytes.equals(bytes)).toBe(true)
 }, 30_000)
 
-test('a lock that a dead process held is free after its time', async () => {
+test('the lock of a dead process expires', async () => {
   const held = new Map<string, string>()
   let isDead = false
   const leases = {

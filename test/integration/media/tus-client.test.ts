@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => closeListening(world))
 
-/** The public client as an application uses it: nothing but its options. */
+/** The public client with no more than its options, as an application uses it. */
 const upload = (bytes: Buffer, options: Partial<UploadOptions>, stopAt = Number.POSITIVE_INFINITY) =>
   new Promise<Upload>((resolve, reject) => {
     const one = new Upload(bytes, {
@@ -45,14 +45,14 @@ test('tus-js-client uploads in one piece and in chunks', async () => {
   }
 })
 
-test('tus-js-client brings the first bytes with the creation', async () => {
+test('tus-js-client sends the first bytes with the creation', async () => {
   const token = await world.tokenFor('tim')
   const bytes = randomBytes(50_000)
   const done = await upload(bytes, { headers: { authorization: `Bearer ${token}` }, uploadDataDuringCreation: true })
   expect((await createFileCaller(url, token).get(idOf(done))).bytes.equals(bytes)).toBe(true)
 })
 
-test('tus-js-client goes on with an upload that was aborted, and ends one for good', async () => {
+test('tus-js-client resumes an aborted upload, and terminates one', async () => {
   const token = await world.tokenFor('tim')
   const headers = { authorization: `Bearer ${token}` }
   const bytes = randomBytes(500_000)
@@ -67,7 +67,7 @@ test('tus-js-client goes on with an upload that was aborted, and ends one for go
   expect((await createFileCaller(url, token).head(idOf(other))).status).toBe(404)
 })
 
-test('tus-js-client sends the proofs of a device with a key by onBeforeRequest', async () => {
+test('tus-js-client sends DPoP proofs through onBeforeRequest', async () => {
   const person = await personWithDevices(world)
   const token = await world.tokenFor(person.userId, person.phone.credential.deviceId)
   const device = signingOf(person.phone)
@@ -84,14 +84,14 @@ test('tus-js-client sends the proofs of a device with a key by onBeforeRequest',
     onAfterResponse: (_request, response) => {
       nonce = response.getHeader('DPoP-Nonce') ?? nonce
     },
-    // A nonce lasts five minutes: the answer that refuses an old one brings the next.
+    // A nonce lasts five minutes. The answer that refuses an old nonce contains the next one.
     onShouldRetry: (error) => error.originalResponse?.getStatus() === 401,
   })
   expect(done.url).toContain('/media/uploads/')
   expect(idOf(done)).toHaveLength(32)
 })
 
-test('a stream of unknown length needs its size', async () => {
+test('a stream of unknown length needs an explicit size', async () => {
   const token = await world.tokenFor('tim')
   const failed = new Promise((resolve) => {
     new Upload(Readable.from([randomBytes(100)]), {

@@ -27,7 +27,7 @@ afterAll(() => closeListening(world))
 const codeOf = async (answer: Response): Promise<unknown> => ((await answer.json()) as { code: unknown }).code
 
 describe('an upload', () => {
-  test('in one request is stored whole and comes back byte for byte', async () => {
+  test('in one request is stored, and read back byte for byte', async () => {
     const bytes = randomBytes(300_000)
     const { status, mediaId, size, hash } = await alice.upload(bytes)
     expect({ status, size, hash }).toEqual({ status: 200, size: bytes.length, hash: sha256(bytes) })
@@ -37,7 +37,7 @@ describe('an upload', () => {
     expect(got.headers.get('cache-control')).toMatch(/^private, .*immutable/)
   })
 
-  test('that is cut at every byte of a small file goes on from there', async () => {
+  test('can be continued after a cut at any byte of a small file', async () => {
     const bytes = randomBytes(24)
     const id = await alice.begin(bytes.length)
     for (let at = 0; at < bytes.length; ) {
@@ -51,7 +51,7 @@ describe('an upload', () => {
     expect((await alice.get(id)).bytes.equals(bytes)).toBe(true)
   })
 
-  test('by several requests has the hash of the whole', async () => {
+  test('in several requests gets the hash of the whole file', async () => {
     const bytes = randomBytes(100_000)
     const id = await alice.begin(bytes.length)
     expect((await alice.patch(id, 0, bytes.subarray(0, 40_000))).headers.get('upload-offset')).toBe('40000')
@@ -60,7 +60,7 @@ describe('an upload', () => {
     expect((await alice.get(id)).headers.get('etag')).toBe(`"${sha256(bytes)}"`)
   })
 
-  test('may bring its first bytes with its creation', async () => {
+  test('may send its first bytes with the creation', async () => {
     const bytes = randomBytes(1_000)
     const created = await alice.ask(
       'POST',
@@ -73,13 +73,13 @@ describe('an upload', () => {
     expect((await alice.get(alice.idOf(created))).bytes.equals(bytes)).toBe(true)
   })
 
-  test('of nothing is a file', async () => {
+  test('may be empty', async () => {
     const id = await alice.begin(0)
     const { status, bytes } = await alice.get(id)
     expect([status, bytes.length]).toEqual([200, 0])
   })
 
-  test('is seen, continued and ended by nobody else', async () => {
+  test('cannot be seen, continued or ended by another user', async () => {
     const id = await alice.begin(10)
     expect((await bob.head(id)).status).toBe(404)
     expect(await codeOf(await bob.patch(id, 0, randomBytes(10)))).toBe('not_found')
@@ -87,7 +87,7 @@ describe('an upload', () => {
     expect(await alice.offset(id)).toBe(0)
   })
 
-  test('that was ended is gone, with its bytes', async () => {
+  test('that was ended is removed with its bytes', async () => {
     const id = await alice.begin(10)
     await alice.patch(id, 0, randomBytes(5))
     expect((await alice.remove(id)).status).toBe(204)
@@ -96,7 +96,7 @@ describe('an upload', () => {
     expect(await readdir(folder)).not.toContain(id)
   })
 
-  test('of which two requests write at once is written by one at a time', async () => {
+  test('is written by one request at a time', async () => {
     const bytes = randomBytes(200_000)
     const id = await alice.begin(bytes.length)
     const answers = await Promise.all([alice.patch(id, 0, bytes), alice.patch(id, 0, bytes)])
@@ -104,7 +104,7 @@ describe('an upload', () => {
     expect((await alice.get(id)).bytes.equals(bytes)).toBe(true)
   })
 
-  test('whose connection hangs is taken over by the next request', async () => {
+  test('on a hanging connection is taken over by the next request', async () => {
     const bytes = randomBytes(100)
     const id = await alice.begin(bytes.length)
     let release = () => {}
@@ -178,7 +178,7 @@ describe('hostile requests', () => {
     },
   )
 
-  test('without a token nothing is taken', async () => {
+  test('a request without a token is refused', async () => {
     const answer = await fetch(`${url}/media/uploads`, {
       method: 'POST',
       headers: { ...tusHeaders, 'upload-length': '1' },
@@ -186,7 +186,7 @@ describe('hostile requests', () => {
     expect(answer.status).toBe(401)
   })
 
-  test('a request that is longer than the deadline goes on as long as it moves', async () => {
+  test('a request may take longer than the deadline while data arrives', async () => {
     const slow = await startApi()
     slow.api.server.requestTimeout = 1_000
     const carol = createFileCaller(await listening(slow), await slow.tokenFor('carol'))
@@ -206,7 +206,7 @@ describe('hostile requests', () => {
   })
 })
 
-describe('what a user may have', () => {
+describe('the storage of a user', () => {
   const limited = async (environment: Record<string, string>) => {
     const server = await startApi({}, {}, {}, Date.now, environment)
     return { server, dan: createFileCaller(await listening(server), await server.tokenFor('dan')) }
@@ -220,7 +220,7 @@ describe('what a user may have', () => {
     await closeListening(server)
   })
 
-  test('is limited in bytes and in uploads, and grows by what is ended', async () => {
+  test('is limited in bytes and uploads, and an ended upload frees its share', async () => {
     const { server, dan } = await limited({
       BACKSCROLL_MEDIA_BYTES_PER_USER: '65536',
       BACKSCROLL_MEDIA_UPLOADS_PER_USER: '2',

@@ -8,13 +8,13 @@ const offsetType = 'application/offset+octet-stream'
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
-/** The server on a port of its own: uploads need real connections. */
+/** A server on its own port, because uploads need real connections. */
 export const listening = async ({ api }: RunningApi): Promise<string> => {
   await api.listen({ port: 0, host: '127.0.0.1' })
   return `http://127.0.0.1:${(api.server.address() as AddressInfo).port}`
 }
 
-/** `fetch` keeps its connections; one whose last answer ends at this very moment would be waited for. */
+/** `fetch` keeps connections open. The server would wait for one whose last answer is just ending. */
 export const closeListening = async (world: RunningApi): Promise<void> => {
   world.api.server.closeAllConnections()
   await world.close()
@@ -22,7 +22,7 @@ export const closeListening = async (world: RunningApi): Promise<void> => {
 
 type Body = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
 
-/** Requests of one user about files, as any HTTP client makes them. */
+/** A user's requests about files, as any HTTP client sends them. */
 export const createFileCaller = (url: string, token: string) => {
   const headers = { authorization: `Bearer ${token}` }
   const ask = (method: string, path: string, more: Record<string, string> = {}, body?: Body) =>
@@ -58,7 +58,7 @@ export const createFileCaller = (url: string, token: string) => {
       const answer = await ask('GET', `/media/${id}`, more)
       return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) }
     },
-    /** Sends a part of a PATCH, and cuts the connection in its midst. */
+    /** Sends part of a PATCH body and then cuts the connection. */
     cutPatch: (id: string, offset: number, bytes: Uint8Array, announced: number) =>
       new Promise<void>((resolve, reject) => {
         const { hostname, port } = new URL(url)

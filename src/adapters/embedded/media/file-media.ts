@@ -7,13 +7,13 @@ import type { MediaStore, NoteProgress, StoredFile } from '../../../ports/media-
 import { makeDirectory } from '../../../runtime/make-directory.ts'
 import { syncDirectory } from '../../../runtime/sync-directory.ts'
 
-/** So much is written before it is made durable and noted: what a crash may cost the sender. */
-const stepBytes = 8 * 1024 * 1024
+/** Bytes that are written before they are made durable and noted. A crash costs the sender no more than this. */
+const syncEveryBytes = 8 * 1024 * 1024
 const readBytes = 256 * 1024
 
 const full = new Set(['ENOSPC', 'EDQUOT'])
 
-const tellingFull = (error: unknown): unknown =>
+const asStorageFull = (error: unknown): unknown =>
   full.has((error as NodeJS.ErrnoException).code ?? '')
     ? new StorageFullError('No space is left for files', { cause: error })
     : error
@@ -25,7 +25,7 @@ const writeAll = async (file: FileHandle, bytes: Uint8Array, at: number): Promis
   }
 }
 
-/** Writes from what was received on: bytes beyond it, of a request whose end was not noted, are written over. */
+/** Writes from `received` on. Bytes beyond it come from a request whose end was not noted, and are overwritten. */
 const appendTo = async (file: FileHandle, received: number, bytes: AsyncIterable<Uint8Array>, note: NoteProgress) => {
   let [written, noted] = [received, received]
   const settle = async (): Promise<void> => {
@@ -38,7 +38,7 @@ const appendTo = async (file: FileHandle, received: number, bytes: AsyncIterable
     for await (const chunk of bytes) {
       await writeAll(file, chunk, written)
       written += chunk.length
-      if (written - noted >= stepBytes) await settle()
+      if (written - noted >= syncEveryBytes) await settle()
     }
   } finally {
     await settle()
@@ -46,12 +46,12 @@ const appendTo = async (file: FileHandle, received: number, bytes: AsyncIterable
 }
 
 /**
- * Uploaded files in `media/<2 characters>/<id>` below the data directory. One process at a time; the event log beside it
- * ensures that.
+ * Uploaded files in `media/<2 characters>/<id>` below the data directory. Only one process may use them; the event
+ * log in the same directory ensures that.
  */
 export const openFileMedia = (dataDirectory: string): MediaStore => {
   const pathOf = (id: string): string => {
-    if (!isMediaId(id)) throw new Error('this is no id of a file')
+    if (!isMediaId(id)) throw new Error('not a valid file id')
     return join(dataDirectory, 'media', id.slice(0, 2), id)
   }
 
@@ -75,7 +75,7 @@ export const openFileMedia = (dataDirectory: string): MediaStore => {
   return {
     append: async (file, bytes, note) => {
       await write(file, bytes, note).catch((error: unknown) => {
-        throw tellingFull(error)
+        throw asStorageFull(error)
       })
     },
     finish: async ({ id, size }) => {

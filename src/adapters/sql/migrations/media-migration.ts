@@ -9,11 +9,11 @@ export interface MediaRow {
   hash: string | null
   created_at: number
   named_at: number | null
-  /** 1: not there any more; its bytes may still be. */
+  /** 1 while the file is being removed: it can no longer be read, but its bytes may still exist. */
   retired: number
 }
 
-/** Uploaded files: what is known of them besides their bytes. */
+/** Uploaded files, without their bytes. */
 export const createMediaTable = async (db: Pick<Transaction<unknown>, 'schema'>): Promise<void> => {
   await db.schema
     .createTable('media')

@@ -40,10 +40,10 @@ const readsViews = ({ operationId, parameters = [] }: Operation): boolean =>
 
 const isRated = ({ tags = [] }: Operation): boolean => !tags.includes('operations')
 
-/** Answers without a body have only a description; the tool wants a type for each. */
+/** Answers without a body have only a description, but the generator needs a content type for each. */
 const withoutBody: readonly string[] = ['201', '204']
 
-/** Other answers than 200 that are no problems. */
+/** Answers other than 200 and problems. */
 const withNames = (responses: Operation['responses'], names: readonly Name[]): Operation['responses'] =>
   Object.fromEntries(
     Object.entries(responses).map(([status, response]) => {

@@ -16,10 +16,13 @@ import { tusRoutes } from './tus-routes.ts'
 const tags = ['media']
 const bytesType = 'application/octet-stream'
 
-/** Loose: what is checked takes the place of the request's headers. */
+/** Loose, because the parsed value replaces the request's headers. */
 const reading = z.looseObject({
   range: z.string().optional().describe('One range of bytes.'),
-  'if-range': z.string().optional().describe('The ETag of the bytes that you have: others come whole.'),
+  'if-range': z
+    .string()
+    .optional()
+    .describe('The ETag of the bytes that you have. If the file has another one, the whole file is sent.'),
   'if-none-match': z.string().optional().describe('The ETag of the bytes that you have.'),
 })
 
@@ -70,7 +73,10 @@ const uploadRoute = (app: Api, { media }: ApiDeps): void => {
   )
 }
 
-/** Counts what the client has not taken: one that takes nothing is given up like every slow reader. */
+/**
+ * Counts the bytes that the client has not read yet, so that a client that stops reading is disconnected like any
+ * slow reader.
+ */
 const counted = async function* (
   bytes: AsyncIterable<Uint8Array>,
   { unread, metrics }: Pick<ApiDeps, 'unread' | 'metrics'>,
@@ -115,7 +121,7 @@ const readRoutes = (app: Api, deps: ApiDeps): void => {
   const answer = async (request: FastifyRequest<{ Params: { mediaId: string } }>, reply: FastifyReply) => {
     const { id, size, hash } = await media.access.readable(accessOf(request).userId, request.params.mediaId)
     const tag = `"${hash}"`
-    // It never changes; but a cache gives it only to a client that sent a token of its own.
+    // The bytes never change. A cache may still serve them only to a client that sends its own token.
     reply.headers({
       etag: tag,
       vary: 'Authorization',
@@ -144,11 +150,11 @@ const readRoutes = (app: Api, deps: ApiDeps): void => {
         ...schema,
         tags,
         operationId: 'getMedia',
-        summary: 'Get the bytes of a file that you uploaded, or that a message names which you may see [U4]',
+        summary: 'Get the bytes of a file that you uploaded, or that is named by a message that you may see [U4]',
         response: {
           ...responsesOf(bytesType, ...always, 404, 416),
-          206: { ...responsesOf(bytesType)[200], description: 'The bytes that Range asks for.' },
-          304: notModified('The bytes are those that you have.'),
+          206: { ...responsesOf(bytesType)[200], description: 'The bytes in the requested range.' },
+          304: notModified('You have these bytes already.'),
         },
       },
     },
@@ -156,7 +162,7 @@ const readRoutes = (app: Api, deps: ApiDeps): void => {
   )
 }
 
-/** Bodies of files are streams: nothing reads them before the route does. */
+/** The content type parser passes the body on unread, so that the route can stream it. */
 export const mediaRoutes = async (scope: FastifyInstance, deps: ApiDeps): Promise<void> => {
   for (const type of [bytesType, 'application/offset+octet-stream'])
     scope.addContentTypeParser(type, (_request, payload, done) => done(null, payload))

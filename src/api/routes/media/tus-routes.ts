@@ -14,15 +14,15 @@ const version = '1.0.0'
 const count = z.string().regex(/^\d{1,15}$/)
 const resumable = { 'tus-resumable': z.string().optional().describe('Must be 1.0.0.') }
 
-/** Loose: what is checked takes the place of the request's headers. */
+/** Loose, because the parsed value replaces the request's headers. */
 const creation = z.looseObject({
   ...resumable,
   'upload-length': count.optional().describe('The bytes of the whole file.'),
-  'upload-metadata': z.string().max(4096).optional().describe('Accepted in the form of tus, and not kept.'),
+  'upload-metadata': z.string().max(4096).optional().describe('Must have the form that tus defines. It is not stored.'),
 })
 const position = z.looseObject({
   ...resumable,
-  'upload-offset': count.optional().describe('As far as the upload has come.'),
+  'upload-offset': count.optional().describe('The number of bytes that have arrived.'),
 })
 const onlyVersion = z.looseObject(resumable)
 
@@ -42,7 +42,7 @@ const bodyOf = ({ body }: FastifyRequest): AsyncIterable<Uint8Array> | undefined
     ? (body as AsyncIterable<Uint8Array>)
     : undefined
 
-/** [U1]-[U4] Uploads that may be interrupted at any byte, by the protocol tus 1.0. */
+/** [U1]-[U4] Uploads by the protocol tus 1.0. They can be interrupted at any byte and continued. */
 export const tusRoutes = (app: Api, { media }: ApiDeps): void => {
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { userId } = accessOf(request)
@@ -75,10 +75,10 @@ export const tusRoutes = (app: Api, { media }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'createUpload',
-        summary: 'Begin to upload a file (tus 1.0); the body, if there is one, holds its first bytes [U1]',
+        summary: 'Create an upload (tus 1.0). The body, if any, holds the first bytes [U1]',
         headers: creation,
         response: {
-          ...bodiless(201, 'The header Location names the upload.'),
+          ...bodiless(201, 'The Location header names the upload.'),
           ...refusals([...always, 403, 412, 413, 423]),
         },
       },
@@ -93,7 +93,7 @@ export const tusRoutes = (app: Api, { media }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'continueUpload',
-        summary: 'Send more bytes of a file, as application/offset+octet-stream; HEAD says from where [U2]',
+        summary: 'Send more bytes of a file, as application/offset+octet-stream. HEAD returns the offset [U2]',
         params: mediaParams,
         headers: position,
         consumes: ['application/offset+octet-stream'],
@@ -110,7 +110,7 @@ export const tusRoutes = (app: Api, { media }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'deleteUpload',
-        summary: 'Give up an upload, or remove a file that no message has named [U3]',
+        summary: 'Cancel an upload, or remove a file that no message has named [U3]',
         params: mediaParams,
         headers: onlyVersion,
         response: changed,

@@ -17,7 +17,7 @@ const newDirectory = async (): Promise<string> => {
   return directory
 }
 
-test('whole files are copied once, damage is found and mended, and uploads in progress stay', async () => {
+test('complete files are copied once, damaged copies are found and replaced, and uploads in progress are not copied', async () => {
   const [from, to] = [await newDirectory(), await newDirectory()]
   const accounts = await openAccountsFileTables({ directory: from })
   onTestFinished(() => accounts.destroy())
