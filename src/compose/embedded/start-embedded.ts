@@ -95,7 +95,8 @@ export const startEmbedded = async (config: Config, logger: Logger, doing: Doing
     isShortOfSpace: space.isShort,
     ...{ config, logger, metrics, log: logs, documents, collectionOf, watermark, blobs, accountStore },
     snapshots: log.snapshots,
-    presence: { online: createMemoryOnlineUsers(createMemoryOnlineHub(config.presence.ttlMs)), processId: 'this' },
+    // Nobody else would notice that this process has died.
+    presence: { online: createMemoryOnlineUsers(createMemoryOnlineHub(Number.POSITIVE_INFINITY)), processId: 'this' },
     media,
     viewsControl: projector.control,
     rosters: { members: async (conversationId) => fanOut?.members(conversationId) },

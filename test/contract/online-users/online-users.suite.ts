@@ -119,11 +119,11 @@ export const onlineUsersContract = (name: string, create: (ttlMs: number) => Pro
     })
 
     it('contain the users of a process that calls `alive`, for longer than the time to live', async () => {
-      const ttlMs = 2_000
+      const ttlMs = 5_000
       await harness.dispose()
       await open(ttlMs)
       await one.enter('p1', ['alice'])
-      for (let round = 0; round < 6; round += 1) {
+      for (let round = 0; round < 5; round += 1) {
         await harness.pass(ttlMs / 4)
         expect(await one.alive('p1')).toBe(true)
         expect(await among('alice')).toEqual(['alice'])

@@ -18,11 +18,11 @@ describe.skipIf(url === undefined)(url === undefined ? 'No Redis here: skipped' 
   })
 
   it('leaves no keys of dead processes behind', async () => {
-    const world = await openRedisWorld(url ?? '', 500)
+    const world = await openRedisWorld(url ?? '', 2_000)
     const { online } = await world.open()
     await online.enter('p1', ['alice', 'bob'])
     expect(await world.keys()).toHaveLength(3)
-    await expect.poll(world.keys, { timeout: 15_000 }).toEqual([])
+    await expect.poll(world.keys, { timeout: 25_000 }).toEqual([])
     await world.dispose()
   })
 })

@@ -10,7 +10,7 @@ import { openTokens, type Tokens } from '../../support/server/tokens.ts'
 
 const missing = await missingEngines()
 const timeout = 240_000
-const ttlMs = 3_000
+const ttlMs = 6_000
 
 describe.skipIf(missing.length > 0)(
   missing.length > 0 ? `No ${missing.join(', ')} here: skipped` : 'presence in a cluster of real processes',
@@ -101,7 +101,7 @@ describe.skipIf(missing.length > 0)(
       const before = watching.ofType('presence').length
       // Each connection replaces the connection of the same device at the first gateway.
       const moved = await connectAll(two)
-      await sleep(ttlMs * 3)
+      await sleep(ttlMs * 2)
       expect(watching.ofType('presence').length).toBe(before)
       for (const socket of moved) socket.drop()
     })

@@ -33,13 +33,13 @@ export interface MemoryCluster {
   close(): Promise<void>
 }
 
-const createHubs = (partitions: number, logs: number, presenceTtlMs: number) => ({
+const createHubs = (partitions: number, logs: number) => ({
   logs: Array.from({ length: logs }, () => createGatedLog()),
   buses: Array.from({ length: logs }, () => createMemoryBusHub(partitions)),
   documents: createMemoryDocuments(),
   channels: createMemoryChannelsHub(),
   registry: createMemoryRegistryHub(),
-  online: createMemoryOnlineHub(presenceTtlMs),
+  online: createMemoryOnlineHub(),
   limits: createMemoryLimits(() => performance.now()),
   blobs: createMemoryBlobs(),
   snapshots: createMemoryLog().snapshots,
@@ -64,7 +64,7 @@ export const openMemoryCluster = async (
 ): Promise<MemoryCluster> => {
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-cluster-'))
   const partitions = 4
-  const hubs = createHubs(partitions, logs, Number(env.BACKSCROLL_PRESENCE_TTL_MS ?? 10_000))
+  const hubs = createHubs(partitions, logs)
   const map = logs === 1 ? undefined : evenSlotMap('a set', logs)
   const level = process.env.DEBUG_CLUSTER === undefined ? 'silent' : 'debug'
   const running = new Set<Running>()
