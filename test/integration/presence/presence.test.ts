@@ -149,12 +149,8 @@ describe('presence [M7]', () => {
   it('a user who hides disappears for watchers, and sees nobody', async () => {
     const [alice, bob] = await contacts()
     const [ofAlice, ofBob] = [await connect(alice), await connect(bob)]
-    for (const [socket, other] of [
-      [ofAlice, bob],
-      [ofBob, alice],
-    ] as const)
-      await watch(socket, other)
-    await expect.poll(async () => (await look(bob, idOf(alice))).online).toBe(true)
+    await untilSeen(ofAlice, bob)
+    await untilSeen(ofBob, alice)
     expect((await setPrivacy(alice, { online: 'nobody' })).status).toBe(200)
     await untilTold(ofBob, alice, false)
     await untilTold(ofAlice, bob, false)
