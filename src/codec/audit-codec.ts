@@ -1,12 +1,9 @@
 import { z } from 'zod'
 import type { AuditEvent, AuditEventType } from '../domain/audit/audit-events.ts'
-import { eventTypes, hasBody, versionsIn } from '../domain/event-types.ts'
-import { deviceId as toDeviceId, userId as toUserId } from '../domain/ids.ts'
-import type { NewEvent } from '../ports/event-log.ts'
+import { versionsIn } from '../domain/event-types.ts'
 import { createEventFormat } from './event-format.ts'
 import { deviceId, milliseconds, opaqueText, userId } from './fields.ts'
-import type { StoredEvent } from './undecodable-event.ts'
-import { check, columns } from './validation.ts'
+import { createOptionalActorCodec } from './optional-actor-codec.ts'
 
 export const auditFormat = createEventFormat(versionsIn('audit'))
 
@@ -26,26 +23,7 @@ const auditSchemas = {
   }),
 } as const satisfies Record<AuditEventType, z.ZodType>
 
-/** `id` is the id of the act. Without an actor both columns are empty. */
-export const encodeAuditEvent = (event: AuditEvent, id: string): NewEvent => ({
-  id,
-  type: event.type,
-  version: eventTypes[event.type].version,
-  at: event.at,
-  userId: event.actor?.userId ?? '',
-  deviceId: event.actor?.deviceId ?? '',
-  data: JSON.stringify(event.data),
-  body: null,
-})
+const codec = createOptionalActorCodec<AuditEvent>(auditFormat, auditSchemas)
 
-/** Returns the event in its newest version. Throws `UndecodableEvent`. `validate` works as for conversations. */
-export const decodeAuditEvent = (stored: StoredEvent, options?: { readonly validate?: boolean }): AuditEvent => {
-  const { type, data }: { type: string; data: object } = auditFormat.decode(stored)
-  const actor = stored.userId === '' ? null : { userId: toUserId(stored.userId), deviceId: toDeviceId(stored.deviceId) }
-  const event = { type, at: stored.at, actor, data } as AuditEvent
-  if (options?.validate === true) {
-    check(auditSchemas[event.type], event.data, stored)
-    check(columns(actor === null ? z.literal('') : deviceId, hasBody(event.type), undefined), stored, stored)
-  }
-  return event
-}
+export const encodeAuditEvent = codec.encode
+export const decodeAuditEvent = codec.decode

@@ -1,12 +1,9 @@
 import { z } from 'zod'
-import { eventTypes, hasBody, versionsIn } from '../domain/event-types.ts'
-import { deviceId as toDeviceId, userId as toUserId } from '../domain/ids.ts'
+import { versionsIn } from '../domain/event-types.ts'
 import type { UserEvent, UserEventType } from '../domain/user/user-events.ts'
-import type { NewEvent } from '../ports/event-log.ts'
 import { createEventFormat } from './event-format.ts'
 import { deviceId, opaqueText, userId } from './fields.ts'
-import type { StoredEvent } from './undecodable-event.ts'
-import { check, columns } from './validation.ts'
+import { createOptionalActorCodec } from './optional-actor-codec.ts'
 
 /** Version 1 knew no devices that vouch for others. */
 export const userFormat = createEventFormat(versionsIn('user'), {
@@ -45,29 +42,7 @@ const userSchemas = {
   }),
 } as const satisfies Record<UserEventType, z.ZodType>
 
-/**
- * `id` is the notice's id, so a notice that is told again after a crash has the same. Without an actor both columns
- * are empty.
- */
-export const encodeUserEvent = (event: UserEvent, id: string): NewEvent => ({
-  id,
-  type: event.type,
-  version: eventTypes[event.type].version,
-  at: event.at,
-  userId: event.actor?.userId ?? '',
-  deviceId: event.actor?.deviceId ?? '',
-  data: JSON.stringify(event.data),
-  body: null,
-})
+const codec = createOptionalActorCodec<UserEvent>(userFormat, userSchemas)
 
-/** The event in its newest version. Throws `UndecodableEvent`. `validate` as for conversations. */
-export const decodeUserEvent = (stored: StoredEvent, options?: { readonly validate?: boolean }): UserEvent => {
-  const { type, data }: { type: string; data: object } = userFormat.decode(stored)
-  const actor = stored.userId === '' ? null : { userId: toUserId(stored.userId), deviceId: toDeviceId(stored.deviceId) }
-  const event = { type, at: stored.at, actor, data } as UserEvent
-  if (options?.validate === true) {
-    check(userSchemas[event.type], event.data, stored)
-    check(columns(actor === null ? z.literal('') : deviceId, hasBody(event.type), undefined), stored, stored)
-  }
-  return event
-}
+export const encodeUserEvent = codec.encode
+export const decodeUserEvent = codec.decode

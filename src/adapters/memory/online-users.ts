@@ -1,32 +1,11 @@
 import type { OnlineUsers } from '../../ports/online-users.ts'
-
-/** Shared by the stores of all processes in one deployment. */
-export interface MemoryOnlineHub {
-  /** When each process's entry for a user expires, by user id and process id. */
-  readonly users: Map<string, Map<string, number>>
-  /** When each process counts as dead, by process id. */
-  readonly living: Map<string, number>
-  readonly ttlMs: number
-  readonly now: () => number
-  /** Forgets everything, as an engine does that restarts without its data. */
-  lose(): void
-}
-
-export const createMemoryOnlineHub = (ttlMs = 10_000, now = () => performance.now()): MemoryOnlineHub => {
-  const users = new Map<string, Map<string, number>>()
-  const living = new Map<string, number>()
-  const lose = (): void => {
-    users.clear()
-    living.clear()
-  }
-  return { users, living, ttlMs, now, lose }
-}
+import type { MemoryLeaseHub } from './lease-hub.ts'
 
 /** As in Redis: an entry lives this many times as long as a silent process. */
 const entryTtlFactor = 6
 
-/** Online users in memory, for tests and for deployments with one process. */
-export const createMemoryOnlineUsers = ({ users, living, ttlMs, now }: MemoryOnlineHub): OnlineUsers => {
+/** Online users in memory, for tests and for a deployment in a single process. */
+export const createMemoryOnlineUsers = ({ users, living, ttlMs, now }: MemoryLeaseHub): OnlineUsers => {
   const isOnline = (userId: string): boolean => {
     const at = now()
     const lasts = (end = 0) => end > at

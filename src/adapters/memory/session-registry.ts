@@ -1,33 +1,12 @@
 import type { SessionRegistry } from '../../ports/session-registry.ts'
-
-/** Shared by the processes with one registry. */
-export interface MemoryRegistryHub {
-  /** When each gateway's registration of a user ends, by user and gateway. */
-  readonly users: Map<string, Map<string, number>>
-  /** When each gateway counts as dead. */
-  readonly living: Map<string, number>
-  readonly ttlMs: number
-  readonly now: () => number
-  /** Forgets everything, like an engine that was restarted. */
-  lose(): void
-}
-
-export const createMemoryRegistryHub = (ttlMs = 15_000, now = () => performance.now()): MemoryRegistryHub => {
-  const users = new Map<string, Map<string, number>>()
-  const living = new Map<string, number>()
-  const lose = (): void => {
-    users.clear()
-    living.clear()
-  }
-  return { users, living, ttlMs, now, lose }
-}
+import type { MemoryLeaseHub } from './lease-hub.ts'
 
 const prune = (ends: Map<string, number>, now: number): void => {
   for (const [key, end] of ends) if (end <= now) ends.delete(key)
 }
 
 /** The session registry in memory, for tests and for a deployment in a single process. */
-export const createMemoryRegistry = ({ users, living, ttlMs, now }: MemoryRegistryHub): SessionRegistry => {
+export const createMemoryRegistry = ({ users, living, ttlMs, now }: MemoryLeaseHub): SessionRegistry => {
   const forget = (userId: string, gateways: Map<string, number>): void => {
     if (gateways.size === 0) users.delete(userId)
   }

@@ -7,7 +7,8 @@ import { startBackgroundScan } from '../../adapters/embedded/log/integrity/backg
 import { lineOf } from '../../adapters/embedded/log/integrity/finding.ts'
 import { openFileMedia } from '../../adapters/embedded/media/file-media.ts'
 import { ensureUsable } from '../../adapters/embedded/usable-directory.ts'
-import { createMemoryOnlineHub, createMemoryOnlineUsers } from '../../adapters/memory/online-users.ts'
+import { createMemoryLeaseHub } from '../../adapters/memory/lease-hub.ts'
+import { createMemoryOnlineUsers } from '../../adapters/memory/online-users.ts'
 import { refuseDamagedAccounts } from '../../adapters/sql/database/damaged-accounts.ts'
 import { openAccountsFile } from '../../adapters/sql/database/open-sqlite.ts'
 import { createReadiness } from '../../api/readiness.ts'
@@ -96,7 +97,7 @@ export const startEmbedded = async (config: Config, logger: Logger, doing: Doing
     ...{ config, logger, metrics, log: logs, documents, collectionOf, watermark, blobs, accountStore },
     snapshots: log.snapshots,
     // Nobody else would notice that this process has died.
-    presence: { online: createMemoryOnlineUsers(createMemoryOnlineHub(Number.POSITIVE_INFINITY)), processId: 'this' },
+    presence: { online: createMemoryOnlineUsers(createMemoryLeaseHub(Number.POSITIVE_INFINITY)), processId: 'this' },
     media,
     viewsControl: projector.control,
     rosters: { members: async (conversationId) => fanOut?.members(conversationId) },

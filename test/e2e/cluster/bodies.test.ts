@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { eventually, messageTexts } from '../../support/client/client-world.ts'
-import { createPhones } from '../../support/client/phones.ts'
 import {
   doubleContent,
   kafkaContent,
@@ -11,45 +10,30 @@ import {
   redisContent,
 } from '../../support/cluster/engines-content.ts'
 import { openClusterLog } from '../../support/cluster/log.ts'
-import { type ClusterWorld, missingEngines, openClusterWorld } from '../../support/cluster/world.ts'
-import type { ServerProcess } from '../../support/server/process.ts'
-import { openTokens, type Tokens } from '../../support/server/tokens.ts'
+import { usePhonesOfCluster } from '../../support/cluster/use-phones.ts'
+import { missingEngines } from '../../support/cluster/world.ts'
 
 const missing = await missingEngines()
 
 describe.skipIf(missing.length > 0)(
   missing.length > 0 ? `No ${missing.join(', ')} here: skipped` : 'The bodies of messages in the engines of a cluster',
   () => {
-    let world: ClusterWorld
-    let tokens: Tokens
-    let server: ServerProcess
-    const phones = createPhones(() => ({ url: server.url, tokens }))
-
-    beforeAll(async () => {
-      world = await openClusterWorld()
-      server = await world.process(['api', 'gateway', 'relay', 'projector', 'worker', 'notifier'])
-      await server.start()
-      tokens = await openTokens(world.directory)
-    }, 120_000)
-    afterAll(async () => {
-      await phones.close()
-      await world?.discard()
-    }, 60_000)
+    const { world, connect } = usePhonesOfCluster(['api', 'gateway', 'relay', 'projector', 'worker', 'notifier'])
 
     /** Bodies of the messages as a process reads them that has no keys in its memory. */
     const bodiesOf = async (stream: string) => {
-      const log = await openClusterLog(world)
+      const log = await openClusterLog(world())
       const events = await log.logs.readStream({ stream, limit: 100 })
       await log.close()
       return events.filter(({ type }) => type === 'MessageSent').map(({ body }) => body)
     }
 
     const contents = async (): Promise<Readonly<Record<string, string>>> => ({
-      'the event log': await doubleContent(join(world.directory, 'log-0')),
-      Kafka: (await kafkaContent(world.env)).text,
-      MongoDB: await mongoContent(world.env),
-      PostgreSQL: await postgresContent(world.env),
-      Redis: await redisContent(world.env),
+      'the event log': await doubleContent(join(world().directory, 'log-0')),
+      Kafka: (await kafkaContent(world().env)).text,
+      MongoDB: await mongoContent(world().env),
+      PostgreSQL: await postgresContent(world().env),
+      Redis: await redisContent(world().env),
     })
 
     /** Where a ciphertext stands, in base64 or as bytes. */
@@ -64,7 +48,7 @@ describe.skipIf(missing.length > 0)(
     it('stand nowhere as clients sent them, and are unreadable for good once they are deleted or have expired', {
       timeout: 180_000,
     }, async () => {
-      const [ann, bob] = [await phones.connect('ann'), await phones.connect('bob')]
+      const [ann, bob] = [await connect('ann'), await connect('bob')]
       const conversationId = directConversationId('ann', 'bob')
       const stream = `conversation-${conversationId}`
       await ann.client.send({ user: 'bob' }, { text: 'to be kept' })

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { conversationEvents, eventually, messageTexts, sealedIn } from '../../support/client/client-world.ts'
-import { createPhones } from '../../support/client/phones.ts'
 import { kafkaContent, mongoContent, postgresContent, redisContent } from '../../support/cluster/engines-content.ts'
-import { type ClusterWorld, missingEngines, openClusterWorld } from '../../support/cluster/world.ts'
-import type { ServerProcess } from '../../support/server/process.ts'
-import { openTokens, type Tokens } from '../../support/server/tokens.ts'
+import { usePhonesOfCluster } from '../../support/cluster/use-phones.ts'
+import { missingEngines } from '../../support/cluster/world.ts'
 
 const missing = await missingEngines()
 const threeDaysMs = 3 * 86_400_000
@@ -13,38 +11,22 @@ describe.skipIf(missing.length > 0)(
   missing.length > 0 ? `No ${missing.join(', ')} here: skipped` : 'What has expired or was deleted in a cluster',
   { timeout: 180_000 },
   () => {
-    let world: ClusterWorld
-    let front: ServerProcess
-    let tokens: Tokens
-    const phones = createPhones(() => ({ url: front.url, tokens }))
-
-    beforeAll(async () => {
-      world = await openClusterWorld()
-      const back = await world.process(['relay', 'projector'])
-      front = await world.process(['api', 'gateway', 'worker'])
-      await back.start()
-      await front.start()
-      tokens = await openTokens(world.directory)
-    }, 120_000)
-    afterAll(async () => {
-      await phones.close()
-      await world?.discard()
-    }, 60_000)
+    const { world, front, connect } = usePhonesOfCluster(['relay', 'projector'], ['api', 'gateway', 'worker'])
 
     /** How many of them stand somewhere. */
     const foundIn = (text: string, sealed: readonly string[]) => sealed.filter((one) => text.includes(one)).length
     const contents = async () => ({
-      mongodb: await mongoContent(world.env),
-      postgresql: await postgresContent(world.env),
-      redis: await redisContent(world.env),
-      printed: front.output(),
+      mongodb: await mongoContent(world().env),
+      postgresql: await postgresContent(world().env),
+      redis: await redisContent(world().env),
+      printed: front().output(),
     })
     const everywhere = async (sealed: readonly string[]) =>
       Object.fromEntries(Object.entries(await contents()).map(([place, text]) => [place, foundIn(text, sealed)]))
     const nowhere = { mongodb: 0, postgresql: 0, redis: 0, printed: 0 }
 
     it('is served to nobody and stands in no view, table or key; the bus holds it sealed, for three days at most', async () => {
-      const [ann, bob] = [await phones.connect('ann'), await phones.connect('bob')]
+      const [ann, bob] = [await connect('ann'), await connect('bob')]
       const to = { user: 'bob' }
       const first = await ann.client.send(to, { text: 'it will expire' })
       const deleted = await ann.client.send(to, { text: 'it will be deleted' })
@@ -76,7 +58,7 @@ describe.skipIf(missing.length > 0)(
       expect(foundIn(await told(), sealed)).toBe(0)
       expect(await everywhere(sealed)).toEqual(nowhere)
 
-      const { text, retentionMs } = await kafkaContent(world.env)
+      const { text, retentionMs } = await kafkaContent(world().env)
       // It has them as the log has them: sealed under keys that are gone.
       expect(text).toContain('MessageEdited')
       expect(foundIn(text, sealed)).toBe(0)

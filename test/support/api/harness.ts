@@ -8,7 +8,8 @@ import { openFileMedia } from '../../../src/adapters/embedded/media/file-media.t
 import { createMemoryBlobs } from '../../../src/adapters/memory/blob-store.ts'
 import { createMemoryDocumentStore } from '../../../src/adapters/memory/document-store.ts'
 import { createMemoryLog } from '../../../src/adapters/memory/event-log.ts'
-import { createMemoryOnlineHub, createMemoryOnlineUsers } from '../../../src/adapters/memory/online-users.ts'
+import { createMemoryLeaseHub } from '../../../src/adapters/memory/lease-hub.ts'
+import { createMemoryOnlineUsers } from '../../../src/adapters/memory/online-users.ts'
 import type { ApiDeps, ApiSettings } from '../../../src/api/api-deps.ts'
 import { createApi } from '../../../src/api/create-api.ts'
 import { createReadiness } from '../../../src/api/readiness.ts'
@@ -166,7 +167,7 @@ export const startApi = async (
   const logger = pino({ level: 'silent' })
   const presence = await openPresence({
     ...{ config: loadConfig({}), accounts, queries: { contacts }, metrics: createMetrics(), logger },
-    engine: { online: createMemoryOnlineUsers(createMemoryOnlineHub()), processId: 'this' },
+    engine: { online: createMemoryOnlineUsers(createMemoryLeaseHub()), processId: 'this' },
   })
   const state = { draining: false, logTrouble: undefined as string | undefined }
   const draining = () => state.draining

@@ -7,8 +7,9 @@ import { createMemoryChannels, createMemoryChannelsHub } from '../../../src/adap
 import { createMemoryDocumentStore, createMemoryDocuments } from '../../../src/adapters/memory/document-store.ts'
 import { createMemoryBus, createMemoryBusHub } from '../../../src/adapters/memory/event-bus.ts'
 import { createMemoryLog } from '../../../src/adapters/memory/event-log.ts'
-import { createMemoryOnlineHub, createMemoryOnlineUsers } from '../../../src/adapters/memory/online-users.ts'
-import { createMemoryRegistry, createMemoryRegistryHub } from '../../../src/adapters/memory/session-registry.ts'
+import { createMemoryLeaseHub } from '../../../src/adapters/memory/lease-hub.ts'
+import { createMemoryOnlineUsers } from '../../../src/adapters/memory/online-users.ts'
+import { createMemoryRegistry } from '../../../src/adapters/memory/session-registry.ts'
 import { createMemoryLimits } from '../../../src/adapters/memory/shared-limits.ts'
 import { openAccountsFile } from '../../../src/adapters/sql/database/open-sqlite.ts'
 import type { ClusterEngines } from '../../../src/compose/cluster/cluster-engines.ts'
@@ -38,8 +39,8 @@ const createHubs = (partitions: number, logs: number) => ({
   buses: Array.from({ length: logs }, () => createMemoryBusHub(partitions)),
   documents: createMemoryDocuments(),
   channels: createMemoryChannelsHub(),
-  registry: createMemoryRegistryHub(),
-  online: createMemoryOnlineHub(),
+  registry: createMemoryLeaseHub(),
+  online: createMemoryLeaseHub(),
   limits: createMemoryLimits(() => performance.now()),
   blobs: createMemoryBlobs(),
   snapshots: createMemoryLog().snapshots,

@@ -1,4 +1,5 @@
-import { createMemoryRegistry, createMemoryRegistryHub } from '../../../src/adapters/memory/session-registry.ts'
+import { createMemoryLeaseHub } from '../../../src/adapters/memory/lease-hub.ts'
+import { createMemoryRegistry } from '../../../src/adapters/memory/session-registry.ts'
 import type { Channels } from '../../../src/ports/channels.ts'
 import type { Position, RecordedEvent } from '../../../src/ports/event-log.ts'
 import type { SessionRegistry } from '../../../src/ports/session-registry.ts'
@@ -33,7 +34,7 @@ type Publication = 'taken' | 'refused' | 'unanswered'
 export const createLiveWorld = () => {
   let now = 0
   const calls = createSlowCalls()
-  const hub = createMemoryRegistryHub(15_000, () => now)
+  const hub = createMemoryLeaseHub(15_000, () => now)
   const shared = createMemoryRegistry(hub)
   const log: LoggedEvent[] = []
   const queues = new Map<string, string[]>()

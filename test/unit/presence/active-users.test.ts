@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createMemoryOnlineHub, createMemoryOnlineUsers } from '../../../src/adapters/memory/online-users.ts'
+import { createMemoryLeaseHub } from '../../../src/adapters/memory/lease-hub.ts'
+import { createMemoryOnlineUsers } from '../../../src/adapters/memory/online-users.ts'
 import { type ActiveUsers, createActiveUsers } from '../../../src/presence/active-users.ts'
 
 const ttlMs = 10_000
@@ -13,7 +14,7 @@ describe('the active users of a process', () => {
   let isAway: boolean
   let tick: () => Promise<void>
   let active: ActiveUsers
-  let hub: ReturnType<typeof createMemoryOnlineHub>
+  let hub: ReturnType<typeof createMemoryLeaseHub>
 
   beforeEach(() => {
     time = 0
@@ -21,7 +22,7 @@ describe('the active users of a process', () => {
     seen = []
     calls = []
     isAway = false
-    hub = createMemoryOnlineHub(ttlMs, () => time)
+    hub = createMemoryLeaseHub(ttlMs, () => time)
     const online = createMemoryOnlineUsers(hub)
     const reach = () => {
       if (isAway) throw new Error('away')

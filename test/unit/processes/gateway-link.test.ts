@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { createMemoryChannels, createMemoryChannelsHub } from '../../../src/adapters/memory/channels.ts'
-import { createMemoryRegistry, createMemoryRegistryHub } from '../../../src/adapters/memory/session-registry.ts'
+import { createMemoryLeaseHub } from '../../../src/adapters/memory/lease-hub.ts'
+import { createMemoryRegistry } from '../../../src/adapters/memory/session-registry.ts'
 import { createGatewayLink } from '../../../src/processes/live/gateway-link.ts'
 import { gatewayChannel } from '../../../src/processes/messages/channel-names.ts'
 import { decodeGatewayMessage, encodeGatewayMessage } from '../../../src/processes/messages/live-frame.ts'
@@ -17,7 +18,7 @@ it('tells no receipt that it told before, when a partition that changes hands is
   const channels = createMemoryChannels(createMemoryChannelsHub(), () => {})
   const link = createGatewayLink({
     ...{ gatewayId: 'g', partitioning: { logs: 1, partitions: 1 }, channels },
-    registry: createMemoryRegistry(createMemoryRegistryHub()),
+    registry: createMemoryRegistry(createMemoryLeaseHub()),
     onError: (error) => {
       throw error
     },
