@@ -1,6 +1,7 @@
 /**
  * Imports go one way: domain, protocol, runtime <- ports <- codec, event-log, identity <- commands, projections
- * <- edge, processes, consent, presence <- gateway, api <- compose <- cli, main. The files of a layer import their own layer and
+ * <- edge, processes, consent, moderation, presence <- gateway, api <- compose <- cli, main. The files of a layer import
+ * their own layer and
  * those that it names. `test/unit/structure/imports.test.ts` proves that a forbidden import fails.
  */
 const layers = {
@@ -23,14 +24,16 @@ const layers = {
   observability: ['ports', 'protocol', 'event-log', 'commands', 'gateway'],
   // Who may bring whom into a conversation.
   consent: ['domain', 'protocol', 'identity', 'commands'],
+  // What users report, and what admins do with it.
+  moderation: ['domain', 'ports', 'protocol', 'identity'],
   edge: ['domain', 'ports', 'protocol', 'identity', 'commands'],
   gateway: ['domain', 'ports', 'protocol', 'event-log', 'identity', 'commands', 'projections', 'edge', 'presence'],
-  api: ['domain', 'ports', 'protocol', 'event-log', 'identity', 'commands', 'projections', 'consent', 'edge', 'media', 'presence'],
+  api: ['domain', 'ports', 'protocol', 'event-log', 'identity', 'commands', 'projections', 'consent', 'edge', 'media', 'moderation', 'presence'],
   processes: ['domain', 'ports', 'codec', 'protocol', 'runtime', 'event-log', 'commands', 'projections'],
   client: ['protocol'],
   compose: [
     'adapters', 'api', 'commands', 'config', 'consent', 'domain', 'edge', 'event-log', 'gateway', 'identity',
-    'media', 'observability', 'ports', 'presence', 'processes', 'projections', 'protocol', 'runtime',
+    'media', 'moderation', 'observability', 'ports', 'presence', 'processes', 'projections', 'protocol', 'runtime',
   ],
   cli: [
     'adapters', 'api', 'client', 'compose', 'config', 'domain', 'event-log', 'identity', 'observability', 'ports',

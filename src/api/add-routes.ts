@@ -30,6 +30,7 @@ import { meRoutes } from './routes/accounts/me-routes.ts'
 import { pairingRoutes, recoveryRoutes } from './routes/accounts/pairing-routes.ts'
 import { presenceRoutes } from './routes/accounts/presence-routes.ts'
 import { pushRoutes } from './routes/accounts/push-routes.ts'
+import { reportRoutes } from './routes/accounts/report-routes.ts'
 import { secondFactorRoutes } from './routes/accounts/second-factor-routes.ts'
 import { blobRoutes } from './routes/conversations/blob-routes.ts'
 import { commitRoutes } from './routes/conversations/commit-routes.ts'
@@ -46,8 +47,10 @@ import { invitePageRoute } from './routes/invite-page.ts'
 import { mediaRoutes } from './routes/media/media-routes.ts'
 import { administrationRoutes } from './routes/operator/administration-routes.ts'
 import { auditRoutes } from './routes/operator/audit-routes.ts'
+import { moderationRoutes } from './routes/operator/moderation-routes.ts'
 import { operationRoutes } from './routes/operator/operation-routes.ts'
 import { reactionsRoutes } from './routes/operator/reactions-routes.ts'
+import { administeredUserRoutes } from './routes/operator/user-routes.ts'
 import { viewsRoutes } from './routes/operator/views-routes.ts'
 
 const contentSecurityPolicy = {
@@ -173,6 +176,9 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   reactionsRoutes(api, deps)
   auditRoutes(api, deps)
   await scope.register(mediaRoutes, deps)
+  moderationRoutes(api, deps)
+  reportRoutes(api, deps)
+  administeredUserRoutes(api, deps)
 }
 
 /** Hooks for everything, on a root instance: first, because each hook applies to what is added after it. */

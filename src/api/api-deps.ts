@@ -19,6 +19,8 @@ import type { StorageQuota } from '../edge/limits/storage-quota.ts'
 import type { EventLogs } from '../event-log/event-logs.ts'
 import type { Accounts } from '../identity/accounts/create-accounts.ts'
 import type { Media } from '../media/create-media.ts'
+import type { Moderation } from '../moderation/moderation.ts'
+import type { Reports } from '../moderation/reports.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { DeviceProofs, RequestVerifier } from '../ports/identity/access.ts'
 import type { ReactionsControl } from '../ports/reactions-control.ts'
@@ -58,7 +60,6 @@ type ApiQueries = Omit<
   | 'known'
   | 'mayReadMedia'
   | 'mayReadMediaSoon'
-  | 'membershipCount'
   | 'namedBlobs'
   | 'originalOf'
   | 'wasDeleted'
@@ -105,6 +106,8 @@ export interface ApiDeps {
     /** What this user may see, or who may see this user, has changed. */
     rulesChanged(userId: string): void
   }
+  readonly reports: Reports
+  readonly moderation: Moderation
   /** Default: only the devices themselves check it. */
   readonly isDeviceKey?: IsDeviceKey
   readonly blobs: Pick<BlobStore, 'get'>

@@ -19,6 +19,8 @@ const auditSchemas = {
     views: z.array(word).optional(),
     stream: word.optional(),
     process: word.optional(),
+    reportId: word.optional(),
+    outcome: word.optional(),
     reason: word.optional(),
   }),
 } as const satisfies Record<AuditEventType, z.ZodType>

@@ -24,6 +24,7 @@ import { keySource } from './identity/key-source.ts'
 import { openAccounts } from './identity/open-accounts.ts'
 import { openConsent } from './identity/open-consent.ts'
 import { openDeviceProofs } from './identity/open-device-proofs.ts'
+import { openModeration } from './identity/open-moderation.ts'
 import { loadExternal, openOAuth } from './identity/open-oauth.ts'
 import { openAdmission, readyWithin } from './open-admission-control.ts'
 import { openCommands } from './open-commands.ts'
@@ -112,6 +113,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       spending,
       commands: ofClients,
       prepareCommit: createPrepareCommit({ blobs, isDeviceKey }),
+      ...openModeration({ accounts, queries, log, watermark, spending }),
       ...openConsent({ config, accounts, queries, commands, log, watermark, metering }),
       isDeviceKey,
       presence,

@@ -127,6 +127,7 @@ export const settings = z.object({
   BACKSCROLL_CLAIM_BURST: integer(1, 1_000_000).default(6),
   BACKSCROLL_CLAIM_EVERY_MS: integer(1, 86_400_000).default(600_000),
   BACKSCROLL_RECOVERY_BURST: integer(1, 1_000_000).default(5),
+  BACKSCROLL_REPORT_DAYS: integer(1, 3650).default(180),
   BACKSCROLL_DOCS: choice(['on', 'off']).default('on'),
   BACKSCROLL_METRICS: choice(['open', 'admin', 'off']).default('open'),
   BACKSCROLL_READY_MAX_LAG: integer(1, 1_000_000_000).default(50_000),

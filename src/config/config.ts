@@ -144,6 +144,7 @@ const structured = (value: Settings) => ({
     claimBurst: value.BACKSCROLL_CLAIM_BURST,
     claimEveryMs: value.BACKSCROLL_CLAIM_EVERY_MS,
     recoveryBurst: value.BACKSCROLL_RECOVERY_BURST,
+    reportDays: value.BACKSCROLL_REPORT_DAYS,
   },
   consent: {
     conversationsPerHour: value.BACKSCROLL_CONVERSATIONS_PER_HOUR,

@@ -6,6 +6,7 @@ export type { MessageReceipt } from '@backscroll/protocol/rest/messages'
 export type { PushOffer, PushPreferences, PushTarget } from '@backscroll/protocol/rest/push'
 /** The platform-independent part of the SDK. `./browser` and `./node` have the platform-specific parts. */
 export type { ClientPeople } from './account/people-api.ts'
+export type { ClientReports, OwnReport, RevealedMessage } from './account/reports-api.ts'
 export type { BackscrollClient, ClientOptions } from './api/client-api.ts'
 export type { MessageRef, SendOptions } from './api/client-commands.ts'
 export type { KnownIdentity, ShownIdentity } from './api/client-identities.ts'

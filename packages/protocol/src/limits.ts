@@ -25,6 +25,8 @@ export const limits = {
   members: 1024,
   /** Bytes of the largest answer: a page of 1 MiB, and the largest message beyond it with the reactions of all members. */
   answerBytes: 12 * 1024 * 1024,
+  /** Characters of the texts of a report and of feedback, and messages of one report. */
+  report: { messages: 10, text: 4_096, note: 2_000, feedback: 4_000 },
   /** Offered in `connect`. */
   clientText: 64,
   token: 8192,

@@ -12,6 +12,7 @@ import { createPairingRecords, deletePairings } from './accounts/pairing-records
 import { createPresenceRecords } from './accounts/presence-records.ts'
 import { createPushRecords } from './accounts/push-targets.ts'
 import { createRecovery } from './accounts/recovery-records.ts'
+import { createReportRecords } from './accounts/reports.ts'
 import { inTransaction } from './database/in-transaction.ts'
 import { createParkedReactions } from './parked-reactions.ts'
 import { createSecrets } from './secrets.ts'
@@ -64,6 +65,7 @@ export const createAccountStore = (db: Database): AccountStore => ({
   ...createCheckpoints(db),
   ...createNotices(db),
   ...createActRecords(db),
+  ...createReportRecords(db),
   ...createParkedReactions(db),
   ...createSecrets(db),
   ...createRateLimits(db),

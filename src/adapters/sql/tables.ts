@@ -5,6 +5,7 @@ import type { MediaRow } from './migrations/media-migration.ts'
 import type { OAuthRecordRow } from './migrations/oauth-migration.ts'
 import type { ParkedReactionRow } from './migrations/parked-reactions-migration.ts'
 import type { PushPreferencesRow, PushTargetRow, PushWaitingRow } from './migrations/push-migration.ts'
+import type { FeedbackRow, ReportRow } from './migrations/reports-migration.ts'
 import type {
   PasskeyRow,
   PasswordResetRow,
@@ -20,6 +21,9 @@ export interface AccountRow {
   password_hash: string | null
   origin: string
   status: string
+  /** JSON; null for an active account. */
+  deactivation: string | null
+  deactivated_until: number | null
   roles: string
   identity_key: string | null
   tokens_from: number
@@ -87,6 +91,8 @@ export interface Tables {
   push_targets: PushTargetRow
   push_waiting: PushWaitingRow
   push_preferences: PushPreferencesRow
+  reports: ReportRow
+  feedback: FeedbackRow
   body_keys: BodyKeysRow
   leases: { name: string; holder: string; expires_at: number }
   schema_versions: { version: number }

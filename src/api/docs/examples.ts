@@ -89,6 +89,13 @@ export const examples: Readonly<Record<string, unknown>> = {
       response: { clientDataJSON: 'AAAA', attestationObject: 'AAAA', transports: ['internal'] },
     },
   },
+  NewReport: {
+    reportId: messageId,
+    ...{ about: { kind: 'user', userId: 'mallory' }, reason: 'harassment', note: 'Every night since Monday.' },
+  },
+  NewFeedback: { feedbackId: messageId, text: 'The dark theme is too bright.' },
+  ReportResolution: { outcome: 'warned' },
+  UserSearch: { prefix: 'alice@' },
   RebuildViews: { views: ['timeline'] },
   RetryReaction: { process: 'leave-conversations', stream: userStream('alice') },
   RetryStream: { stream: conversationStream(conversationId) },

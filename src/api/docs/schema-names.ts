@@ -4,6 +4,7 @@ import { revocationSchema, successionSchema } from '@backscroll/protocol/identit
 import { presence } from '@backscroll/protocol/presence'
 import { recoveryRecord } from '@backscroll/protocol/recovery-record'
 import { foundUser, newAccount, person, registered, roleChange, userLookup } from '@backscroll/protocol/rest/accounts'
+import { administeredUserPage, userOverview, userSearch } from '@backscroll/protocol/rest/administration'
 import { auditEntry, auditPage } from '@backscroll/protocol/rest/audit'
 import { commandResult } from '@backscroll/protocol/rest/command-result'
 import {
@@ -64,6 +65,14 @@ import {
 import { reactionRetryRequest, reactionsReport } from '@backscroll/protocol/rest/parked-reactions'
 import { problem } from '@backscroll/protocol/rest/problem'
 import { pushOffer, pushPreferences, pushTarget } from '@backscroll/protocol/rest/push'
+import {
+  feedbackPage,
+  newFeedback,
+  newReport,
+  report,
+  reportPage,
+  reportResolution,
+} from '@backscroll/protocol/rest/reports'
 import {
   codeOfApp,
   creationOptions,
@@ -193,6 +202,15 @@ export const names: Readonly<Record<string, z.ZodType>> = {
   OfferedTotp: offeredTotp,
   RecoveryCodes: recoveryCodes,
 
+  UserSearch: userSearch,
+  AdministeredUserPage: administeredUserPage,
+  UserOverview: userOverview,
+  NewReport: newReport,
+  NewFeedback: newFeedback,
+  ReportPage: reportPage,
+  Report: report,
+  ReportResolution: reportResolution,
+  FeedbackPage: feedbackPage,
   AuditEntry: auditEntry,
   AuditPage: auditPage,
 

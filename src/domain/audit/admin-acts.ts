@@ -12,6 +12,10 @@ export type ActName =
   | 'rebuild_views'
   | 'retry_stream'
   | 'retry_reaction'
+  | 'read_report'
+  | 'claim_report'
+  | 'resolve_report'
+  | 'read_feedback'
 
 /** Only opaque ids, words of closed lists, and numbers: the log keeps them for ever, even after the user is erased. */
 export interface ActFacts {
@@ -23,6 +27,9 @@ export interface ActFacts {
   readonly views?: readonly string[]
   readonly stream?: string
   readonly process?: string
+  readonly reportId?: string
+  /** What came of a report: a word of a closed list. */
+  readonly outcome?: string
   /** A word of a closed list. */
   readonly reason?: string
 }

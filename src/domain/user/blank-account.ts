@@ -1,6 +1,7 @@
 /** What every account begins with, whoever makes it: the person has set nothing, and no device is registered. */
 export const blankAccount = {
   status: 'active',
+  deactivation: null,
   roles: ['user'],
   identityKey: null,
   tokensFrom: 0,

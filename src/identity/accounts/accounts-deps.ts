@@ -25,6 +25,8 @@ export interface AccountSettings {
   readonly claimEveryMs: number
   /** How many reads and writes of a user's recovery record are allowed at once; one more every ten minutes. */
   readonly recoveryBurst: number
+  /** How long reports and feedback are kept. */
+  readonly reportDays: number
 }
 
 /** Sends the link that holds the code. */

@@ -58,7 +58,7 @@ export interface Accounts {
   readonly own: OwnAccount
   readonly administration: Administration
   /** What admins have done besides, elsewhere than in the accounts. */
-  readonly trail: Pick<AuditTrail, 'keep' | 'flush'>
+  readonly trail: Pick<AuditTrail, 'act' | 'keep' | 'flush'>
   readonly devices: Devices
   readonly identities: Identities
   readonly keyPackages: KeyPackages
@@ -84,9 +84,12 @@ export interface Accounts {
 const purgeEvery = 3_600_000
 /** How often full buckets are forgotten: there is one for each address that asked. */
 const forgetEvery = 60_000
-const claimsKept = 30 * 86_400_000
+/** How often deactivations are ended whose time is over. */
+const endEvery = 5_000
+const dayMs = 86_400_000
+const claimsKept = 30 * dayMs
 /** A token of Firebase that was not used for so long is dead. */
-const targetsKept = 270 * 86_400_000
+const targetsKept = 270 * dayMs
 
 export const createAccounts = ({
   store,
@@ -119,8 +122,14 @@ export const createAccounts = ({
     if (!guard.isSure()) return
     store.purge(now(), now() - claimsKept).catch(onError)
     store.purgePushTargets(now() - targetsKept).catch(onError)
+    store.purgeReports(now() - rest.settings.reportDays * dayMs).catch(onError)
   }
   const timer = setInterval(purge, purgeEvery).unref()
+  const administration = createAdministration(deps)
+  const end = (): void => {
+    if (guard.isSure()) administration.endDeactivations().catch(onError)
+  }
+  const ending = setInterval(end, endEvery).unref()
   const forget = (): void => void store.purgeLimits(now()).catch(onError)
   const forgetting = setInterval(forget, forgetEvery).unref()
   void announcer.flush()
@@ -133,7 +142,7 @@ export const createAccounts = ({
     passwordResets: createPasswordResets(deps),
     secondFactors: createSecondFactors(deps, own),
     passkeys: createPasskeys(deps, own),
-    administration: createAdministration(deps),
+    administration,
     trail,
     devices: createDevices(deps),
     identities: createIdentities(deps, own),
@@ -149,6 +158,7 @@ export const createAccounts = ({
     close: async () => {
       clearInterval(timer)
       clearInterval(forgetting)
+      clearInterval(ending)
       await announcer.close()
       await trail.close()
     },

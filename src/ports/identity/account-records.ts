@@ -25,6 +25,24 @@ export interface Profile {
   readonly about: string | null
 }
 
+/** Why an account is deactivated. */
+export interface Deactivation {
+  readonly by: 'user' | 'admin'
+  readonly at: Time
+  /** When it is active again by itself; null: when an admin says so. */
+  readonly until: Time | null
+  /** A word of a closed list. */
+  readonly reason: string | null
+}
+
+export interface FoundAccounts {
+  /** With which the login name or the user id begins; everybody if it is empty. */
+  readonly prefix: string
+  /** Only users behind this one. */
+  readonly after?: string | undefined
+  readonly limit: number
+}
+
 export interface Account {
   readonly userId: string
   /** The normalised login; null for a user who signs in elsewhere. */
@@ -33,6 +51,8 @@ export interface Account {
   /** `external`: created when a token that another issuer, or the operator, signed was first used. */
   readonly origin: 'local' | 'external'
   readonly status: 'active' | 'deactivated'
+  /** Null for an active account, and for one that was deactivated before this was kept. */
+  readonly deactivation: Deactivation | null
   readonly roles: readonly UserRole[]
   /** Ed25519 public key, base64 of 32 bytes; null until the first device registers it. Only the user changes it. */
   readonly identityKey: string | null
@@ -81,6 +101,12 @@ export interface AccountRecords {
    * is unknown or was erased before.
    */
   erase(userId: string, at: Time, notice: Notice, act?: AdminAct): Promise<'erased' | 'missing' | 'last_admin'>
+  /** Ordered by user id. */
+  find(wanted: FoundAccounts): Promise<readonly Account[]>
+  /** The users whose deactivation is over by now, those who have waited longest first. */
+  overdue(now: Time, limit: number): Promise<readonly string[]>
+  /** Makes such an account active; false when its deactivation is not over, or not any more. */
+  reactivateOverdue(userId: string, now: Time, notice: Notice, act: AdminAct): Promise<boolean>
   /** Those that have an account. */
   existing(userIds: readonly string[]): Promise<readonly string[]>
   /** Those that were erased. */

@@ -14,6 +14,7 @@ import type { PasswordResetStore } from './password-resets.ts'
 import type { PresenceRecords } from './presence-records.ts'
 import type { PushRecords } from './push-records.ts'
 import type { RecoveryRecords } from './recovery-records.ts'
+import type { ReportRecords } from './reports.ts'
 import type { SecondFactorStore } from './second-factors.ts'
 
 /**
@@ -41,6 +42,7 @@ export interface AccountStore
     NoticeRecords,
     ActRecords,
     PresenceRecords,
+    ReportRecords,
     ParkedReactionRecords,
     KeyDirectoryStore,
     InviteRecords,

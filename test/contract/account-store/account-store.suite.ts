@@ -21,6 +21,7 @@ export const localAccount = (userId: string, login = `${userId}@example.org`): A
   passwordHash: 'hash',
   origin: 'local',
   status: 'active',
+  deactivation: null,
   roles: ['user'],
   identityKey: null,
   tokensFrom: 0,

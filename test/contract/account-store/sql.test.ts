@@ -1,10 +1,12 @@
 import { onEachEngine } from '../../support/accounts/databases.ts'
+import { accountSearchContract } from './account-search.suite.ts'
 import { accountStoreContract } from './account-store.suite.ts'
 import { actsContract } from './acts.suite.ts'
 import { accountIdentitiesContract } from './identities.suite.ts'
 import { invitesContract } from './invites.suite.ts'
 import { presenceRecordsContract } from './presence.suite.ts'
 import { pushContract } from './push.suite.ts'
+import { reportsContract } from './reports.suite.ts'
 
 onEachEngine((name, start) => {
   const open = async () => {
@@ -17,4 +19,6 @@ onEachEngine((name, start) => {
   actsContract(name, open)
   presenceRecordsContract(name, open)
   pushContract(name, open)
+  reportsContract(name, open)
+  accountSearchContract(name, open)
 })

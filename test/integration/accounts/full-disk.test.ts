@@ -9,7 +9,7 @@ import { createCaller, startApi } from '../../support/api/harness.ts'
 
 test('on a full disk a new user is told that there is no space, known users are served, and all goes on when there is room', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-accounts-full-'))
-  const store = await openAccountsFile({ directory, maxBytes: 256 * 1024 })
+  const store = await openAccountsFile({ directory, maxBytes: 512 * 1024 })
   const provision = (n: number) =>
     store.provision([{ userId: `user-${n}-${'x'.repeat(100)}`, deviceId: 'phone', at: n }])
   const fill = async (): Promise<unknown> => {

@@ -42,7 +42,7 @@ describe.each(files)('An accounts database of an earlier version (%s)', (file) =
       tellAct: async () => undefined,
       settings: {
         ...{ registration: true, registrationsPerHour: 100, signInsPerMinute: 100, maxDevices: 10 },
-        ...{ claimBurst: 10, claimEveryMs: 1000, recoveryBurst: 100, findableByLogin: true },
+        ...{ claimBurst: 10, claimEveryMs: 1000, recoveryBurst: 100, reportDays: 180, findableByLogin: true },
       },
       ...{ signOut: () => {}, mail: undefined, sealer: createSealer(join(directory, 'keys')), audit: () => {} },
       ...{ passkeys: () => undefined, newId: randomUUID, now: () => at + dayMs, onError: () => {}, onParked: () => {} },

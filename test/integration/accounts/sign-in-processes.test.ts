@@ -26,6 +26,7 @@ const startProcess = (store: AccountsDatabase, keys: string) =>
       claimBurst: 10,
       claimEveryMs: 60_000,
       recoveryBurst: 4,
+      reportDays: 180,
       findableByLogin: true,
     },
     signOut: () => {},

@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CliWorld, openCliWorld } from '../../support/cli/world.ts'
 
-let world: CliWorld<'alice' | 'bob'>
+let world: CliWorld<'alice' | 'bob' | 'carol'>
 beforeAll(async () => {
-  world = await openCliWorld(['alice', 'bob'])
+  world = await openCliWorld(['alice', 'bob', 'carol'])
 })
 afterAll(() => world.server.discard())
 
@@ -27,6 +28,50 @@ describe('backscroll admin', { timeout: 120_000 }, () => {
     expect(await audit('--limit', '1')).toEqual(items.slice(0, 1))
     const table = await world.cli('admin', 'audit')
     expect(table).toMatchObject({ code: 0, stdout: expect.stringMatching(/revoke_device.*bob[\s\S]*rebuild_views/) })
+  })
+
+  it('finds a user, shows the account, closes it for a time and opens it again', async () => {
+    await world.users.alice('GET', '/me')
+    const json = async (...args: readonly string[]) => JSON.parse((await world.cli('admin', ...args, '--json')).stdout)
+    expect((await json('find', 'ali')).items).toMatchObject([{ userId: 'alice', status: 'active' }])
+    expect(await world.cli('admin', 'find', 'nobody')).toMatchObject({ code: 1, stdout: 'Nobody was found.\n' })
+    const closed = await json('deactivate', 'alice', '--for', '7d', '--reason', 'spam')
+    expect(closed).toMatchObject({ status: 'deactivated', deactivation: { by: 'admin', reason: 'spam' } })
+    expect(closed.deactivation.until).toBeGreaterThan(Date.now() + 6 * 86_400_000)
+    expect((await world.users.alice('GET', '/me')).status).toBe(401)
+    expect((await world.cli('admin', 'show', 'alice')).stdout).toMatch(/deactivated by an admin until .*\(spam\)/)
+    expect(await json('reactivate', 'alice')).toMatchObject({ status: 'active', deactivation: null })
+    expect((await world.users.alice('GET', '/me')).status).toBe(200)
+    const [{ deviceId }] = (await json('show', 'alice')).devices
+    const { devices } = await json('revoke-device', 'alice', deviceId, '--reason', 'security')
+    expect(devices).toMatchObject([{ deviceId, revokedAt: expect.any(Number) }])
+    expect(await world.cli('admin', 'show', 'nobody')).toMatchObject({ code: 78 })
+    expect(await world.cli('admin', 'deactivate', 'alice', '--reason', 'mood')).toMatchObject({ code: 2 })
+  })
+
+  it('works on what users have reported, and shows feedback', async () => {
+    const { carol } = world.users
+    const reportId = randomUUID()
+    const report = {
+      reportId,
+      about: { kind: 'user', userId: 'carol' },
+      reason: 'threat',
+      note: 'it\u2028says \u202eno',
+    }
+    expect((await carol('POST', '/reports', report)).status).toBe(200)
+    expect((await carol('POST', '/feedback', { feedbackId: reportId, text: 'well\nmade' })).status).toBe(200)
+    const listed = await world.cli('admin', 'reports')
+    expect(listed).toMatchObject({ code: 1, stdout: expect.stringContaining(reportId) })
+    expect(listed.stdout).not.toContain('says')
+    expect((await world.cli('admin', 'report', reportId)).stdout).toContain('says')
+    expect(await world.cli('admin', 'claim', reportId)).toMatchObject({ code: 0 })
+    expect(await world.cli('admin', 'reports')).toMatchObject({ code: 0, stdout: 'There are none.\n' })
+    expect(await world.cli('admin', 'resolve', reportId)).toMatchObject({ code: 2 })
+    expect(await world.cli('admin', 'resolve', reportId, '--outcome', 'dismissed')).toMatchObject({ code: 0 })
+    const resolved = JSON.parse((await world.cli('admin', 'reports', '--status', 'resolved', '--json')).stdout)
+    expect(resolved.items).toMatchObject([{ reportId, outcome: 'dismissed', handledBy: 'backscroll-operator' }])
+    expect((await world.cli('admin', 'feedback')).stdout).toContain('well')
+    expect(await world.cli('admin', 'report', 'nothing')).toMatchObject({ code: 78 })
   })
 
   it('refuses a limit that is no number', async () => {

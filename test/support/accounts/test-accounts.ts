@@ -23,6 +23,7 @@ const generous: AccountSettings = {
   claimBurst: 1_000_000,
   claimEveryMs: 1,
   recoveryBurst: 5,
+  reportDays: 180,
 }
 
 export interface TestAccountsOptions {

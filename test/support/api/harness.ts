@@ -17,6 +17,7 @@ import { createCommands } from '../../../src/commands/create-commands.ts'
 import { createPrepareCommit } from '../../../src/commands/rules/prepare-commit.ts'
 import { openConsent } from '../../../src/compose/identity/open-consent.ts'
 import { openDeviceProofs } from '../../../src/compose/identity/open-device-proofs.ts'
+import { openModeration } from '../../../src/compose/identity/open-moderation.ts'
 import { openMedia } from '../../../src/compose/open-media.ts'
 import { openPresence } from '../../../src/compose/open-presence.ts'
 import { loadConfig } from '../../../src/config/config.ts'
@@ -169,6 +170,8 @@ export const startApi = async (
     ...{ config: loadConfig({}), accounts, queries: { contacts }, metrics: createMetrics(), logger },
     engine: { online: createMemoryOnlineUsers(createMemoryLeaseHub()), processId: 'this' },
   })
+  const { meter, limits } = metering
+  const spending = createStorageQuota({ meter, limit: limits.storedBytes, isShort: () => false })
   const state = { draining: false, logTrouble: undefined as string | undefined }
   const draining = () => state.draining
   const { lines, stream } = createLines()
@@ -176,6 +179,7 @@ export const startApi = async (
     {
       commands,
       prepareCommit: createPrepareCommit({ blobs }),
+      ...openModeration({ accounts, queries, log, watermark, spending }),
       ...openConsent({
         config: { consent: consentSettings },
         accounts: { ...accounts, store: { ...accounts.store, existing: async (userIds) => userIds } },
@@ -185,7 +189,7 @@ export const startApi = async (
       presence,
       blobs,
       media,
-      queries,
+      queries: { ...queries, membershipCount },
       sync: createSyncService(readDeps),
       snapshot: createSnapshot(readDeps),
       watermark,
@@ -197,7 +201,7 @@ export const startApi = async (
       reads,
       unread,
       metering,
-      spending: createStorageQuota({ meter: metering.meter, limit: metering.limits.storedBytes, isShort: () => false }),
+      spending,
       readiness: createReadiness({ log, watermark, draining, maxLag: 1000, logTrouble: async () => state.logTrouble }),
       reactions: createReactionsControl({ records: accounts.store, sleep }),
       draining,

@@ -49,6 +49,7 @@ export const startOAuth = async (
       claimBurst: 10,
       claimEveryMs: 1000,
       recoveryBurst: 5,
+      reportDays: 180,
       findableByLogin: true,
     },
     signOut: () => {},

@@ -30,5 +30,5 @@ export const recordings: readonly Recording[] = readdirSync(folder).flatMap((fil
     .array(recorded)
     .min(1)
     .parse(JSON.parse(readFileSync(new URL(file, folder), 'utf8')))
-    .map((event) => ({ name: file.replace(/(\.signed)?\.json$/, ''), event })),
+    .map((event) => ({ name: file.replace(/(\.signed|\.reports)?\.json$/, ''), event })),
 )

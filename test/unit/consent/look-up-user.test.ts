@@ -7,7 +7,15 @@ import type { Account } from '../../../src/ports/identity/account-records.ts'
 import { testLimits } from '../../support/api/test-limits.ts'
 
 const account = (login: string, changes: Partial<Account> = {}): Account => ({
-  ...{ userId: `id-of-${login}`, login, passwordHash: null, origin: 'local', status: 'active', roles: ['user'] },
+  ...{
+    userId: `id-of-${login}`,
+    login,
+    passwordHash: null,
+    origin: 'local',
+    status: 'active',
+    deactivation: null,
+    roles: ['user'],
+  },
   ...{ identityKey: null, tokensFrom: 0, tokensSpare: null, createdAt: 0, settings: {} },
   profile: { displayName: null, about: null },
   privacy: { online: 'contacts', lastSeen: 'everyone', readReceipts: true, findableByLogin: true },

@@ -1,5 +1,6 @@
 import type { ClientConsent } from '../account/consent-api.ts'
 import type { ClientPeople } from '../account/people-api.ts'
+import type { ClientReports } from '../account/reports-api.ts'
 import type { PendingCommand } from '../commands/pending-commands.ts'
 import type { ConnectionState } from '../connection/connection-state.ts'
 import type { EventFeed } from '../events/event-feed.ts'
@@ -60,6 +61,7 @@ export interface CoreClient
   extends ClientCommands,
     ClientConsent,
     ClientFiles,
+    ClientReports,
     Queries,
     Pick<EventFeed, 'events' | 'on'> {
   readonly people: ClientPeople

@@ -1,5 +1,6 @@
 import { createClientConsent } from '../account/consent-api.ts'
 import { createClientPeople } from '../account/people-api.ts'
+import { createClientReports } from '../account/reports-api.ts'
 import type { ClientOptions, CoreClient } from '../api/client-api.ts'
 import { createClientCommands } from '../api/client-commands.ts'
 import type { EventFeed } from '../events/event-feed.ts'
@@ -73,6 +74,7 @@ const clientOf = (parts: ClientParts): CoreClient => {
     ...createClientConsent(server.rest),
     ...createClientFiles({ rest: server.rest, clock: basis.clock, random: basis.random }),
     people: createClientPeople(server.rest),
+    ...createClientReports(server.rest, newId),
     ...createClientLife(parts),
     events: feed.events,
     on: feed.on,

@@ -72,6 +72,8 @@ export const remoteMethods = {
   importHistory: 'once',
   uploadFile: 'once',
   withdraw: 'once',
+  report: 'once',
+  feedback: 'once',
   signOut: 'once',
 } as const satisfies Readonly<Record<Remote, 'list' | 'again' | 'once'>>
 

@@ -34,6 +34,8 @@ export const auditEntry = z.object({
   views: z.array(z.string()).optional(),
   stream: z.string().optional(),
   process: z.string().optional(),
+  reportId: z.string().optional(),
+  outcome: z.string().optional().describe('What came of the report'),
   reason: z.string().optional(),
 })
 

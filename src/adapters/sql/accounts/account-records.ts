@@ -6,11 +6,13 @@ import { isStorable } from '../database/dialect.ts'
 import { onUser } from '../database/in-transaction.ts'
 import type { Database, Write } from '../tables.ts'
 import { accountOf, accountRow, changedColumns, deviceOf } from './account-rows.ts'
+import { createAccountSearch } from './account-search.ts'
 import { keepAct } from './admin-acts.ts'
 import { deleteInvitesOf } from './invites.ts'
 import { isActiveAdmin, isLastAdmin } from './last-admin.ts'
 import { keepNotice } from './notices.ts'
 import { deletePairings } from './pairing-records.ts'
+import { deleteReportsOf } from './reports.ts'
 
 const isErased = async (db: Database | Write, userId: string): Promise<boolean> =>
   (await db.selectFrom('erased_users').select('user_id').where('user_id', '=', userId).executeTakeFirst()) !== undefined
@@ -62,6 +64,7 @@ const deleteRows = async (write: Write, userId: string): Promise<void> => {
     await write.deleteFrom(table).where('user_id', '=', userId).execute()
   await write.deleteFrom('claims').where('claimant_id', '=', userId).execute()
   await deleteInvitesOf(write, userId)
+  await deleteReportsOf(write, userId)
 }
 
 const erase = async (write: Write, userId: string, at: number, notice: Notice, act: AdminAct | undefined) => {
@@ -137,6 +140,7 @@ const standings = async (db: Database, userIds: readonly string[]): Promise<Read
 }
 
 export const createAccountRecords = (db: Database): AccountRecords => ({
+  ...createAccountSearch(db),
   create: (account) => onUser(db, account.userId, (write) => create(write, account)),
   account: (userId) => accountIn(db, userId),
   accountByLogin: async (login) => {

@@ -11,6 +11,7 @@ export const accountOf = (row: AccountRow): Account => ({
   passwordHash: row.password_hash,
   origin: row.origin as Account['origin'],
   status: row.status as Account['status'],
+  deactivation: row.deactivation === null ? null : (JSON.parse(row.deactivation) as Account['deactivation']),
   roles: JSON.parse(row.roles) as UserRole[],
   identityKey: row.identity_key,
   tokensFrom: row.tokens_from,
@@ -26,12 +27,18 @@ export const accountOf = (row: AccountRow): Account => ({
   settings: JSON.parse(row.settings) as Account['settings'],
 })
 
+const deactivationColumns = (deactivation: Account['deactivation']) => ({
+  deactivation: deactivation && JSON.stringify(deactivation),
+  deactivated_until: deactivation?.until ?? null,
+})
+
 export const accountRow = (account: Account): AccountRow => ({
   user_id: account.userId,
   login: account.login,
   password_hash: account.passwordHash,
   origin: account.origin,
   status: account.status,
+  ...deactivationColumns(account.deactivation),
   roles: JSON.stringify(account.roles),
   identity_key: account.identityKey,
   tokens_from: account.tokensFrom,
@@ -52,6 +59,7 @@ export const changedColumns = (change: AccountChange): Partial<AccountRow> => ({
   ...(change.login !== undefined && { login: change.login }),
   ...(change.passwordHash !== undefined && { password_hash: change.passwordHash }),
   ...(change.status !== undefined && { status: change.status }),
+  ...(change.deactivation !== undefined && deactivationColumns(change.deactivation)),
   ...(change.roles !== undefined && { roles: JSON.stringify(change.roles) }),
   ...(change.tokensFrom !== undefined && { tokens_from: change.tokensFrom }),
   ...(change.tokensSpare !== undefined && {

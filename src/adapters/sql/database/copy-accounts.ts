@@ -30,6 +30,8 @@ const keys: Readonly<Record<TableName, readonly string[] | null>> = {
   push_targets: ['user_id', 'device_id'],
   push_waiting: ['user_id', 'conversation_id'],
   push_preferences: ['user_id'],
+  reports: ['report_id'],
+  feedback: ['feedback_id'],
   body_keys: null,
   checkpoints: null,
   parked_reactions: null,

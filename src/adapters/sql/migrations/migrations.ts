@@ -5,6 +5,7 @@ import { lockSchema } from '../database/dialect.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import type { Database, Write } from '../tables.ts'
 import { createAdminActs } from './admin-acts-migration.ts'
+import { addDeactivations } from './deactivation-migration.ts'
 import { addFindableByLogin } from './findable-migration.ts'
 import { createInvitesTables } from './invites-migration.ts'
 import { createMediaTable } from './media-migration.ts'
@@ -13,6 +14,7 @@ import { addUsersOfRecords } from './oauth-users-migration.ts'
 import { createParkedReactionsTable } from './parked-reactions-migration.ts'
 import { addPresence } from './presence-migration.ts'
 import { createPushTables } from './push-migration.ts'
+import { createReportsTables } from './reports-migration.ts'
 import { createSignInTables } from './sign-in-migration.ts'
 
 type Step = (db: Write) => Promise<void>
@@ -180,6 +182,8 @@ const steps: readonly Step[] = [
   addPresence,
   createMediaTable,
   createPushTables,
+  addDeactivations,
+  createReportsTables,
 ]
 
 const versionOf = async (db: Write): Promise<number> => {

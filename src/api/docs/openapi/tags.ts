@@ -13,6 +13,7 @@ export const tags = [
     description: 'Requests to join conversations, blocks, and who may start conversations without asking.',
   },
   { name: 'invites', description: 'Links by which people may write to you without asking.' },
+  { name: 'reports', description: 'What you tell those who run the server about others, and about it.' },
   { name: 'messages', description: 'Sending, history and receipts.' },
   { name: 'media', description: 'Files: uploads by tus 1.0 or in one request, and downloads.' },
   { name: 'encryption', description: 'The encryption groups (MLS) of conversations.' },

@@ -1,4 +1,5 @@
 import { adminDeviceParams, roleChange, userParams } from '@backscroll/protocol/rest/accounts'
+import { deactivationQuery } from '@backscroll/protocol/rest/administration'
 import { actQuery } from '@backscroll/protocol/rest/audit'
 import { done } from '@backscroll/protocol/rest/done'
 import { doneAfter } from '../../answers/done-after.ts'
@@ -35,13 +36,13 @@ export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
       schema: {
         tags,
         operationId: 'deactivateUser',
-        summary: 'Deactivate an account: its tokens are refused and its sockets close',
+        summary: 'Deactivate an account, for good or for a time: its tokens are refused and its sockets close',
         params: userParams,
-        querystring: actQuery,
+        querystring: deactivationQuery,
         response: responses(done, 403, 404, 409),
       },
     },
-    async (request) => doneAfter(administration.deactivate(actBy(request), request.params.userId)),
+    async (request) => doneAfter(administration.deactivate(actBy(request), request.params.userId, request.query.until)),
   )
 
   app.delete(

@@ -1,9 +1,11 @@
 import { type ErrorCode, ProtocolError } from '@backscroll/protocol/errors'
 import type { ActFacts, ActName, AdminAct } from '../../../domain/audit/admin-acts.ts'
 import type { UserRole } from '../../../ports/identity/access.ts'
-import type { AccountChange } from '../../../ports/identity/account-records.ts'
+import type { Account, AccountChange, FoundAccounts } from '../../../ports/identity/account-records.ts'
+import type { Device } from '../../../ports/identity/device-records.ts'
 import type { Notice } from '../../../ports/identity/notices.ts'
 import type { AccountDeps } from '../accounts-deps.ts'
+import { normaliseLogin } from '../sign-in/login-names.ts'
 import type { ActBy } from './audit-trail.ts'
 
 /**
@@ -16,12 +18,26 @@ export interface Administration {
    * roles themselves (`roles_elsewhere`).
    */
   setRoles(by: ActBy, userId: string, roles: readonly UserRole[]): Promise<void>
-  deactivate(by: ActBy, userId: string): Promise<void>
+  /**
+   * With `until` (in server time) it ends by itself, but not for a user who has left without an admin: `invalid` for
+   * a time that is past.
+   */
+  deactivate(by: ActBy, userId: string, until?: number): Promise<void>
   reactivate(by: ActBy, userId: string): Promise<void>
   erase(by: ActBy, userId: string): Promise<void>
+  /** By a login name, however it is written; or by the beginning of one, or of a user id. */
+  find(wanted: FindUsers): Promise<readonly Account[]>
+  user(userId: string): Promise<{ readonly account: Account; readonly devices: readonly Device[] }>
+  /** Makes accounts active whose deactivation is over. */
+  endDeactivations(): Promise<void>
   /** For a user who has lost the device; `not_found` also for one that is revoked already. */
   revokeDevice(by: ActBy, userId: string, deviceId: string): Promise<void>
 }
+
+export type FindUsers = { readonly login: string } | FoundAccounts
+
+/** How many end at a time. */
+const endsAtATime = 100
 
 type Told = 'DeactivateUser' | 'ReactivateUser' | 'EraseUser'
 
@@ -40,6 +56,8 @@ export const refusalOf = (refusal: Refusal): ErrorCode => {
       return 'last_admin'
   }
 }
+
+const pastEnd = { field: 'until', reason: 'must be in the future' }
 
 export const createAdministration = (deps: AccountDeps): Administration => {
   const { store, standings, announcer, trail, signOut, newId, now } = deps
@@ -79,12 +97,39 @@ export const createAdministration = (deps: AccountDeps): Administration => {
       const roles = [...new Set<UserRole>(['user', ...wanted])]
       return change(acting(by, 'set_roles', userId, { roles }), { roles })
     },
-    deactivate: (by, userId) =>
-      change(acting(by, 'deactivate_user', userId), { status: 'deactivated' }, notice(userId, 'DeactivateUser'), () =>
+    deactivate: async (by, userId, until) => {
+      if (until !== undefined && until <= now()) throw new ProtocolError('invalid', undefined, { details: pastEnd })
+      const before = (await store.account(userId))?.deactivation
+      // Who has left stays away until an admin says otherwise.
+      const end = before?.by === 'user' ? null : (until ?? null)
+      const deactivation = { by: 'admin', at: now(), until: end, reason: by.reason ?? null } as const
+      const act = acting(by, 'deactivate_user', userId, end === null ? {} : { until: end })
+      await change(act, { status: 'deactivated', deactivation }, notice(userId, 'DeactivateUser'), () =>
         signOut(userId, 'account_deactivated'),
-      ),
-    reactivate: (by, userId) =>
-      change(acting(by, 'reactivate_user', userId), { status: 'active' }, notice(userId, 'ReactivateUser')),
+      )
+    },
+    reactivate: (by, userId) => {
+      const told = notice(userId, 'ReactivateUser')
+      return change(acting(by, 'reactivate_user', userId), { status: 'active', deactivation: null }, told)
+    },
+    find: async (wanted) => {
+      if (!('login' in wanted)) return store.find(wanted)
+      const account = await store.accountByLogin(normaliseLogin(wanted.login))
+      return account === undefined ? [] : [account]
+    },
+    user: async (userId) => {
+      const { account, devices } = await standings.fresh(userId)
+      if (account === undefined) throw new ProtocolError('not_found')
+      return { account, devices }
+    },
+    endDeactivations: async () => {
+      for (const userId of await store.overdue(now(), endsAtATime)) {
+        const act = acting({ actor: null }, 'reactivate_user', userId)
+        if (await store.reactivateOverdue(userId, now(), notice(userId, 'ReactivateUser'), act))
+          standings.forget(userId)
+      }
+      await announced()
+    },
     revokeDevice: async (by, userId, deviceId) => {
       const at = now()
       const told: Notice = { id: newId(), userId, command: { type: 'RevokeDevice', actor: null, at, deviceId } }

@@ -54,7 +54,8 @@ export const createOwnAccount = (deps: AccountDeps): OwnAccount => {
     deactivate: async (actor) => {
       const at = now()
       const notice = { id: newId(), userId: actor.userId, command: { type: 'DeactivateUser' as const, actor, at } }
-      await change(actor.userId, { status: 'deactivated' }, notice)
+      const deactivation = { by: 'user' as const, at, until: null, reason: null }
+      await change(actor.userId, { status: 'deactivated', deactivation }, notice)
       signOut(actor.userId, 'account_deactivated')
       await announcer.flush()
     },

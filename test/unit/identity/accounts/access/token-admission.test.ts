@@ -12,6 +12,7 @@ const account: Account = {
   passwordHash: 'hash',
   origin: 'local',
   status: 'active',
+  deactivation: null,
   roles: ['user'],
   identityKey: 'key',
   tokensFrom: 0,

@@ -1,0 +1,65 @@
+import { done } from '@backscroll/protocol/rest/done'
+import { newFeedback, newReport } from '@backscroll/protocol/rest/reports'
+import type { z } from 'zod'
+import type { MessageRef } from '../api/client-commands.ts'
+import { BackscrollError } from '../errors/backscroll-error.ts'
+import type { Rest } from '../rest/rest-client.ts'
+
+type Wire = z.input<typeof newReport>
+
+/** A message that is reported, and what this user reveals of it: nobody else can read it to those who run the server. */
+export interface RevealedMessage {
+  readonly ref: Pick<MessageRef, 'messageId' | 'revision'>
+  readonly text: string
+}
+
+export interface OwnReport {
+  readonly about:
+    | { readonly user: string }
+    | { readonly conversation: string }
+    /** Up to ten, all of one sender, and none of this user. */
+    | { readonly conversation: string; readonly messages: readonly RevealedMessage[] }
+  readonly reason: Wire['reason']
+  /** In this user's words; up to 2,000 characters. */
+  readonly note?: string
+}
+
+/** What this user tells those who run the server. All reject with `BackscrollError`. */
+export interface ClientReports {
+  /**
+   * Resolves with the id of the report once it is stored. Nothing happens to anybody by itself. Rejects with
+   * `not_found` for what is not there or was never shown to this user, `invalid`, and `rate_limited` after some in an
+   * hour.
+   */
+  report(report: OwnReport): Promise<string>
+  /** What this user thinks of the product; up to 4,000 characters. */
+  feedback(text: string): Promise<void>
+}
+
+const aboutOf = (about: OwnReport['about']): Wire['about'] => {
+  if ('user' in about) return { kind: 'user', userId: about.user }
+  if (!('messages' in about)) return { kind: 'conversation', conversationId: about.conversation }
+  const messages = about.messages.map(({ ref: { messageId, revision }, text }) => ({ messageId, revision, text }))
+  return { kind: 'messages', conversationId: about.conversation, messages }
+}
+
+/** What is wrong is said before anything is sent. */
+const checked = <Schema extends z.ZodType>(schema: Schema, body: z.input<Schema>): z.input<Schema> => {
+  const issue = schema.safeParse(body).error?.issues[0]
+  if (issue === undefined) return body
+  throw new BackscrollError('invalid', { message: issue.message, details: { field: issue.path.join('.') } })
+}
+
+export const createClientReports = (rest: Rest, newId: () => string): ClientReports => ({
+  report: async ({ about, reason, note }) => {
+    const reportId = newId()
+    const said = note === undefined ? {} : { note }
+    const body = checked(newReport, { reportId, about: aboutOf(about), reason, ...said })
+    await rest.request({ method: 'POST', path: '/reports', body, schema: done })
+    return reportId
+  },
+  feedback: async (text) => {
+    const body = checked(newFeedback, { feedbackId: newId(), text })
+    await rest.request({ method: 'POST', path: '/feedback', body, schema: done })
+  },
+})

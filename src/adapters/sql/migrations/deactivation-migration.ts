@@ -1,0 +1,8 @@
+import type { Transaction } from 'kysely'
+
+/** Why and until when an account is deactivated. Of those that were deactivated before nobody knows. */
+export const addDeactivations = async (db: Pick<Transaction<unknown>, 'schema'>): Promise<void> => {
+  await db.schema.alterTable('accounts').addColumn('deactivation', 'text').execute()
+  await db.schema.alterTable('accounts').addColumn('deactivated_until', 'bigint').execute()
+  await db.schema.createIndex('accounts_by_end').on('accounts').column('deactivated_until').execute()
+}

@@ -1,0 +1,60 @@
+import { ProtocolError } from '@backscroll/protocol/errors'
+import type { ActBy, AuditTrail } from '../identity/accounts/users/audit-trail.ts'
+import type { Feedback, Report, ReportPlace, ReportRecords, ReportStatus } from '../ports/identity/reports.ts'
+
+/** What admins do with what users have told them. Reading is an act, too: the audit says who has read what. */
+export interface Moderation {
+  /** Without what their reporters reveal; oldest first. */
+  list(status: ReportStatus, after: ReportPlace | undefined, limit: number): Promise<readonly Report[]>
+  /** Each rejects with `not_found`. */
+  read(by: ActBy, reportId: string): Promise<Report>
+  /** By whoever claims it last. */
+  claim(by: ActBy, reportId: string): Promise<void>
+  resolve(by: ActBy, reportId: string, outcome: string): Promise<void>
+  feedback(by: ActBy, after: ReportPlace | undefined, limit: number): Promise<readonly Feedback[]>
+}
+
+export interface ModerationDeps {
+  readonly records: ReportRecords
+  readonly trail: Pick<AuditTrail, 'act' | 'keep' | 'flush'>
+}
+
+/** Nothing else names them, so the audit says whom a report is about. */
+const about = ({ reportId, userId }: Report) => ({ reportId, ...(userId === null ? {} : { userId }) })
+
+export const createModeration = ({ records, trail }: ModerationDeps): Moderation => {
+  const found = async (reportId: string): Promise<Report> => {
+    const report = await records.report(reportId)
+    if (report === undefined) throw new ProtocolError('not_found')
+    return report
+  }
+
+  const change = async (
+    by: ActBy,
+    reportId: string,
+    status: 'claimed' | 'resolved',
+    outcome: string | null,
+  ): Promise<void> => {
+    const facts = { ...about(await found(reportId)), ...(outcome === null ? {} : { outcome }) }
+    const act = trail.act(by, status === 'claimed' ? 'claim_report' : 'resolve_report', facts)
+    const handledBy = by.actor?.userId ?? ''
+    if (!(await records.changeReport(reportId, { status, handledBy, outcome }, act)))
+      throw new ProtocolError('not_found')
+    await trail.flush()
+  }
+
+  return {
+    list: (status, after, limit) => records.reports(status, after, limit),
+    read: async (by, reportId) => {
+      const report = await found(reportId)
+      await trail.keep(by, 'read_report', about(report))
+      return report
+    },
+    claim: (by, reportId) => change(by, reportId, 'claimed', null),
+    resolve: (by, reportId, outcome) => change(by, reportId, 'resolved', outcome),
+    feedback: async (by, after, limit) => {
+      await trail.keep(by, 'read_feedback', {})
+      return records.feedback(after, limit)
+    },
+  }
+}
