@@ -47,6 +47,7 @@ import { invitePageRoute } from './routes/invite-page.ts'
 import { mediaRoutes } from './routes/media/media-routes.ts'
 import { administrationRoutes } from './routes/operator/administration-routes.ts'
 import { auditRoutes } from './routes/operator/audit-routes.ts'
+import { closureRoutes } from './routes/operator/closure-routes.ts'
 import { moderationRoutes } from './routes/operator/moderation-routes.ts'
 import { operationRoutes } from './routes/operator/operation-routes.ts'
 import { reactionsRoutes } from './routes/operator/reactions-routes.ts'
@@ -175,6 +176,7 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   viewsRoutes(api, deps)
   reactionsRoutes(api, deps)
   auditRoutes(api, deps)
+  closureRoutes(api, deps)
   await scope.register(mediaRoutes, deps)
   moderationRoutes(api, deps)
   reportRoutes(api, deps)

@@ -94,7 +94,7 @@ export type OperationsDeps = Pick<
 export interface ApiDeps {
   /** `operations`: only probes and metrics, where other processes serve the rest. */
   readonly routes?: 'all' | 'operations'
-  readonly commands: Pick<Commands, 'execute' | 'check' | 'acknowledge' | 'acknowledgeWelcome'>
+  readonly commands: Pick<Commands, 'execute' | 'check' | 'acknowledge' | 'acknowledgeWelcome' | 'closeConversation'>
   readonly prepareCommit: PrepareCommit
   /** Answers which of the users whom a command adds to a conversation are asked first. */
   readonly bringIn: BringIn

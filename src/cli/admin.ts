@@ -90,6 +90,20 @@ const addRevokeDevice = (group: Command): void => {
   }).action(async (user, device, options) => (await users()).revokeDevice(user, device, options, process.env))
 }
 
+const addCloseGroup = (group: Command): void => {
+  const command = withReason(ofServer(group.command('close-group'))).argument('<conversation>', 'its id')
+  teach(withJson(command, '{ conversationId, ok }'), {
+    summary: 'close a group for good: nobody can write there any more',
+    about:
+      'Closes a group for good. Its members keep what they have, see that it is closed, can leave, and can delete what they have written; nothing else is accepted. Nobody opens it again.',
+    examples: ['admin close-group 6f1c2c1e-... --reason illegal'],
+    changes: 'The group, and the audit.',
+    exits: { operator },
+  }).action(async (conversation, options) =>
+    (await import('./admin/close-group.ts')).closeGroup(conversation, options, process.env),
+  )
+}
+
 /** Their code is loaded at first use. */
 export const addAdmin = (program: Command): void => {
   const group = program
@@ -100,6 +114,7 @@ export const addAdmin = (program: Command): void => {
   addDeactivate(group)
   addReactivate(group)
   addRevokeDevice(group)
+  addCloseGroup(group)
   addReportCommands(group)
   addAudit(group)
 }

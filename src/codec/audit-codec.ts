@@ -14,6 +14,7 @@ const auditSchemas = {
     act: word,
     userId: userId.optional(),
     deviceId: deviceId.optional(),
+    conversationId: word.optional(),
     roles: z.array(word).optional(),
     until: milliseconds.optional(),
     views: z.array(word).optional(),

@@ -66,5 +66,6 @@ export const conversationSchemas = {
   }),
   DeviceRemovalAsked: z.strictObject({ userId, deviceId }),
   MessagesExpired: z.strictObject({ from: revision, upTo: revision, lastSeq, since: milliseconds }),
+  ConversationClosed: z.strictObject({}),
   GroupReset: z.strictObject({ generation: z.int().min(1), proof: proof.optional(), ...numbered }),
 } as const satisfies Record<ConversationEventType, z.ZodType>

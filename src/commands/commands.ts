@@ -68,6 +68,11 @@ export interface Commands {
    */
   answerInvitation(conversationId: string, actor: Actor, answer: 'accept' | 'decline'): Promise<CommandResult>
   /**
+   * For an admin: nobody can write in the group any more. It may be repeated, and then changes nothing. `not_found`
+   * where there is no such conversation, `invalid` for a direct one.
+   */
+  closeConversation(conversationId: string): Promise<void>
+  /**
    * Expires for ever what is past the conversation's retention, a limited number of messages at once. Answers
    * whether anything expired: then there may be more. It may be repeated after any failure, and by several
    * callers at the same time.

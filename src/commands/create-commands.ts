@@ -168,6 +168,16 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
       const type = answer === 'accept' ? ('AcceptInvitation' as const) : ('DeclineInvitation' as const)
       return conversations.submit(stream, { stream, command: { type, at: deps.now(), actor }, ciphertext: null })
     },
+    closeConversation: async (conversationId) => {
+      if (closing) throw new ProtocolError('shutting_down')
+      const stream = conversationStream(conversationId)
+      const { exists, kind } = await newest(stream)
+      if (!exists) throw new ProtocolError('not_found')
+      const details = { field: 'conversationId', reason: 'must be a group' }
+      if (kind === 'direct') throw new ProtocolError('invalid', undefined, { details })
+      const command = { type: 'CloseConversation' as const, at: deps.now() }
+      await conversations.submit(stream, { stream, command, ciphertext: null })
+    },
     expireMessages: expire,
     acknowledgeWelcome: async (conversationId, actor, revision) => {
       if (closing) throw new ProtocolError('shutting_down')

@@ -23,6 +23,7 @@ export type RejectionCode =
   | 'commit_mismatch'
   | 'not_accepted'
   | 'request_pending'
+  | 'conversation_closed'
 
 export interface Rejection {
   readonly code: RejectionCode

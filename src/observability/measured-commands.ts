@@ -64,6 +64,8 @@ export const measuredCommands = (commands: Commands, metrics: Measures): Command
       measure('AskDeviceRemoval', commands.askDeviceRemoval(conversationId, actor, device), accepted),
     answerInvitation: (conversationId, actor, answer) =>
       measure('AnswerInvitation', commands.answerInvitation(conversationId, actor, answer), acceptance),
+    closeConversation: (conversationId) =>
+      measure('CloseConversation', commands.closeConversation(conversationId), accepted),
     expireMessages: (conversationId) =>
       measure('ExpireMessages', commands.expireMessages(conversationId), (done) => (done ? 'accepted' : 'duplicate')),
     acknowledgeWelcome: (conversationId, actor, revision) =>

@@ -91,7 +91,7 @@ export const errorKinds = {
   ),
   conversation_closed: kind(
     410,
-    'The event log no longer holds the whole conversation; nothing more is accepted for it, permanently',
+    'An admin has closed this group, or the event log no longer holds the whole conversation; nothing more is accepted for it, permanently',
   ),
   unsupported_tus: kind(412, 'Tus-Resumable must be 1.0.0'),
   too_large: kind(413, 'The request exceeds the size limit'),

@@ -1,8 +1,10 @@
 import { ProtocolError } from '@backscroll/protocol/errors'
 import { decodeConversationEvent, encodeConversationEvents, encodeServerEvent } from '../../codec/conversation-codec.ts'
+import { closeConversation } from '../../domain/conversation/closing.ts'
 import type {
   AnswerInvitation,
   AskDeviceRemoval,
+  CloseConversation,
   ConversationCommand,
   ExpireMessages,
 } from '../../domain/conversation/conversation-commands.ts'
@@ -28,7 +30,7 @@ import { targetFacts, type WasDeleted } from './target-facts.ts'
 /** A stamped command with the body that travels beside it. */
 export interface Submitted {
   readonly stream: string
-  readonly command: ConversationCommand | AskDeviceRemoval | ExpireMessages | AnswerInvitation
+  readonly command: ConversationCommand | AskDeviceRemoval | ExpireMessages | CloseConversation | AnswerInvitation
   readonly ciphertext: string | null
 }
 
@@ -128,6 +130,9 @@ const removal = (state: ConversationState, command: AskDeviceRemoval): Outcome<C
 const expiry = (state: ConversationState, command: ExpireMessages): Outcome<CommandResult> =>
   byServer(state, expireMessages(state, command), command.at, ({ data }) => `expired/${data.upTo}`)
 
+const closure = (state: ConversationState, command: CloseConversation): Outcome<CommandResult> =>
+  byServer(state, closeConversation(state, command), command.at, () => 'closed')
+
 /** An answer counts once for each invitation, no matter who gives it and how often. */
 const answer = (state: ConversationState, command: AnswerInvitation): Outcome<CommandResult> => {
   const { userId } = command.actor
@@ -203,6 +208,7 @@ export const conversationRules = (
       const { stream, command } = submitted
       if (command.type === 'AskDeviceRemoval') return removal(state, command)
       if (command.type === 'ExpireMessages') return expiry(state, command)
+      if (command.type === 'CloseConversation') return closure(state, command)
       if (command.type === 'AcceptInvitation' || command.type === 'DeclineInvitation') return answer(state, command)
       const last = lastOf(state, command)
       return answerDecision(decide(state, command), {

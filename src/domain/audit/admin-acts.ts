@@ -12,6 +12,7 @@ export type ActName =
   | 'rebuild_views'
   | 'retry_stream'
   | 'retry_reaction'
+  | 'close_conversation'
   | 'read_report'
   | 'claim_report'
   | 'resolve_report'
@@ -21,6 +22,7 @@ export type ActName =
 export interface ActFacts {
   readonly userId?: string
   readonly deviceId?: string
+  readonly conversationId?: string
   readonly roles?: readonly string[]
   /** When it ends by itself, in server time. */
   readonly until?: number

@@ -139,6 +139,12 @@ export interface ExpireMessages {
   readonly since: number
 }
 
+/** Issued by the server, for an admin. It has no number, because a repeat finds it closed. */
+export interface CloseConversation {
+  readonly type: 'CloseConversation'
+  readonly at: number
+}
+
 export type ConversationCommand =
   | StartGroup
   | StartDirect

@@ -1,4 +1,5 @@
 import { type Decision, rejected } from '../decision.ts'
+import { refuseClosed } from './closing.ts'
 import type { ConversationCommand, StartDirect, StartGroup } from './conversation-commands.ts'
 import type { ConversationEvent } from './conversation-events.ts'
 import type { ConversationState } from './conversation-state.ts'
@@ -60,6 +61,7 @@ const decideAsMember = (state: ConversationState, command: MembersCommand): Deci
   // The answer is the same for a conversation that does not exist and for one that the actor may not see [R4].
   if (role === undefined) return rejected('not_found', 'this conversation does not exist, or you may not see it')
   return (
+    refuseClosed(state, command) ??
     refuseBeforeConsent(state, command) ??
     refuseBody(state, command) ??
     refuseUsedId(state, command) ??

@@ -62,6 +62,8 @@ interface Kind<Type extends string, Data> {
  */
 type Invited = readonly UserId[]
 
+type Nothing = Readonly<Record<never, never>>
+
 export type ConversationStarted = Kind<
   'ConversationStarted',
   {
@@ -185,8 +187,10 @@ export type MessagesExpired = Kind<
     readonly since: number
   }
 >
+/** An admin has closed the group: nobody can write there any more. Members are not told which admin. */
+export type ConversationClosed = Kind<'ConversationClosed', Nothing>
 /** Events that the server makes by itself: no device's command is named after them. */
-export type ServerEvent = DeviceRemovalAsked | MessagesExpired | InvitationAccepted
+export type ServerEvent = DeviceRemovalAsked | MessagesExpired | InvitationAccepted | ConversationClosed
 /** Events that follow from an answer to an invitation. */
 export type AnswerEvent = InvitationAccepted | MemberLeft
 
@@ -210,5 +214,6 @@ export type ConversationEvent =
   | DeviceRemovalAsked
   | GroupReset
   | MessagesExpired
+  | ConversationClosed
 
 export type ConversationEventType = ConversationEvent['type']

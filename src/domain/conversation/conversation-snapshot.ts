@@ -8,7 +8,7 @@ import type { Membership } from './members/earlier-memberships.ts'
 import type { Role } from './members/role.ts'
 
 /** Raised with every change of the state's shape or meaning; snapshots of another version are ignored. */
-export const stateVersion = 10
+export const stateVersion = 11
 
 type StoredResult = readonly [
   clientSeq: number,
@@ -20,6 +20,7 @@ type StoredDevice = readonly [key: string, last: number, recent: readonly Stored
 
 interface Stored {
   readonly exists: boolean
+  readonly isClosed: boolean
   readonly kind: 'direct' | 'group'
   readonly members: readonly (readonly [userId: string, role: Role])[]
   readonly invited: readonly string[]
@@ -71,7 +72,7 @@ const restoreDevices = (stored: readonly StoredDevice[]): Devices => {
 
 /** JSON text. `fromSnapshot` makes a state of it that decides exactly as the original does. */
 export const toSnapshot = (state: ConversationState): string => {
-  const { exists, kind, posting, retentionSeconds, retentionBy, expiredUpTo } = state
+  const { exists, isClosed, kind, posting, retentionSeconds, retentionBy, expiredUpTo } = state
   const { lastSeq, revision, departed, forgottenDeletion } = state
   const devices = [...state.devices.byKey].map(
     ([key, { last, recent }]): StoredDevice => [key, last, recent.map(storeResult)],
@@ -86,7 +87,18 @@ export const toSnapshot = (state: ConversationState): string => {
   const roster = { members, invited, joined, earlier }
   const counts = { lastSeq, revision, departed }
   const deletions = { deleted, forgottenDeletion }
-  const stored: Stored = { exists, kind, posting, ...roster, ...retention, ...counts, devices, ...deletions, mls }
+  const stored: Stored = {
+    exists,
+    isClosed,
+    kind,
+    posting,
+    ...roster,
+    ...retention,
+    ...counts,
+    devices,
+    ...deletions,
+    mls,
+  }
   return JSON.stringify(stored)
 }
 

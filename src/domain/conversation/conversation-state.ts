@@ -30,6 +30,8 @@ export interface ConversationState {
   posting: Posting
   /** All messages up to this revision have expired; -1: none has. */
   expiredUpTo: number
+  /** An admin has closed it. */
+  isClosed: boolean
   /** Number of the newest message; 0 if none. */
   lastSeq: number
   /** The revision of the last event; -1 before the first. */
@@ -59,6 +61,7 @@ export const initialState = (): ConversationState => ({
   retentionBy: null,
   posting: 'everyone',
   expiredUpTo: -1,
+  isClosed: false,
   lastSeq: 0,
   revision: -1,
   devices: noDevices(),
@@ -136,6 +139,9 @@ const apply = (state: ConversationState, event: ConversationEvent): void => {
     case 'MessagesExpired':
       state.expiredUpTo = event.data.upTo
       return
+    case 'ConversationClosed':
+      state.isClosed = true
+      return
     case 'MessageDeleted':
       noteDeletion(state, event.data.target.revision)
       return
@@ -156,7 +162,10 @@ const apply = (state: ConversationState, event: ConversationEvent): void => {
 }
 
 const isServerEvent = (event: ConversationEvent): event is ServerEvent =>
-  event.type === 'DeviceRemovalAsked' || event.type === 'MessagesExpired' || event.type === 'InvitationAccepted'
+  event.type === 'DeviceRemovalAsked' ||
+  event.type === 'MessagesExpired' ||
+  event.type === 'InvitationAccepted' ||
+  event.type === 'ConversationClosed'
 
 /**
  * Folds the stream's next event. Owns `state`: it changes the state in place and returns it, because copying maps

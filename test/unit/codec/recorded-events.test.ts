@@ -24,7 +24,7 @@ const isOneOf = <Type extends ConversationEvent['type']>(
 
 const conversationEventAgain = (stored: NewEvent): NewEvent => {
   const event = decodeConversationEvent(stored, { validate: true })
-  const byServer = ['DeviceRemovalAsked', 'MessagesExpired', 'InvitationAccepted'] as const
+  const byServer = ['DeviceRemovalAsked', 'MessagesExpired', 'InvitationAccepted', 'ConversationClosed'] as const
   return isOneOf(event, byServer)
     ? encodeServerEvent(event, stored.id)
     : encodeConversationEvent(event, stored.body, placeIn(stored.id))

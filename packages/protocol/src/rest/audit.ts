@@ -29,6 +29,7 @@ export const auditEntry = z.object({
   act: z.string().describe('What was done, as in docs/operations.md; there may be more words later'),
   userId: z.string().optional().describe('About whom'),
   deviceId: z.string().optional(),
+  conversationId: z.string().optional(),
   roles: z.array(z.string()).optional(),
   until: z.int().optional().describe('When it ends by itself'),
   views: z.array(z.string()).optional(),

@@ -34,6 +34,7 @@ const folded: Readonly<Record<Projected, readonly string[]>> = {
   DeviceRemovalAsked: ['groups'],
   GroupReset: ['groups', 'welcomes'],
   MessagesExpired: ['deletions'],
+  ConversationClosed: [],
   ReceiptsAdvanced: ['watermarks', 'receipts'],
   WelcomeAcknowledged: ['acknowledgements'],
 }
