@@ -1,7 +1,6 @@
 import { done } from '@backscroll/protocol/rest/done'
 import { newFeedback, newReport } from '@backscroll/protocol/rest/reports'
 import type { z } from 'zod'
-import type { MessageRef } from '../api/client-commands.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
 import type { Rest } from '../rest/rest-client.ts'
 
@@ -9,7 +8,8 @@ type Wire = z.input<typeof newReport>
 
 /** A message that is reported, and what this user reveals of it: nobody else can read it to those who run the server. */
 export interface RevealedMessage {
-  readonly ref: Pick<MessageRef, 'messageId' | 'revision'>
+  /** The `ref` of its event. */
+  readonly ref: { readonly messageId: string; readonly revision: number }
   readonly text: string
 }
 
