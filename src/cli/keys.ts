@@ -11,7 +11,8 @@ const addCreate = (group: Command): void => {
     about:
       'Makes the keys of the data directory that are not there yet: the one that signs access tokens, those that seal cookies and secrets, and the one of Web Push. A single server makes them by itself. Run it once before the processes of a cluster start that share the directory; then they only need to read it.',
     examples: ['keys create', 'keys create --json'],
-    changes: 'Files in the folder keys of the data directory; none that is there already.',
+    changes:
+      'Files in the folder keys of the data directory; none that is there already. Makes the directory where there is none.',
     exits: { done: 'all keys are there; the id of the one that signs is printed' },
   }).action(async (options) => (await keys()).createKeys(options, process.env))
 }

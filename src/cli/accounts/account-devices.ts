@@ -47,7 +47,7 @@ const stateOf = ({ revokedAt, signatureKey }: Device): string => {
 const printable = (text: string): string => text.replace(/\p{Cc}/gu, ' ')
 
 const tableOf = (devices: readonly Device[]): string => {
-  const table = new Table({ head: ['device', 'name', 'added', ''], style: { head: [], border: [] } })
+  const table = new Table({ head: ['device', 'name', 'added', 'state'], style: { head: [], border: [] } })
   for (const one of devices) table.push([one.deviceId, printable(one.name ?? ''), dateOf(one.addedAt), stateOf(one)])
   return table.toString()
 }

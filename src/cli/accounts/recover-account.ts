@@ -9,6 +9,7 @@ import { OperatorError } from '../../ports/errors/operator-error.ts'
 import type { AccountStore } from '../../ports/identity/account-store.ts'
 import { type JsonOption, print, say } from '../output.ts'
 import type { Environment } from '../settings/embedded-directory.ts'
+import { requireAccounts } from '../settings/existing-directory.ts'
 
 export interface OfLogin extends JsonOption {
   readonly login: string
@@ -16,11 +17,12 @@ export interface OfLogin extends JsonOption {
 
 const publicUrlOf = ({ oauth, host, port }: Config): string => oauth.publicUrl ?? `http://${host}:${port}`
 
-/** The accounts, even while a server has them open. */
+/** The accounts, even while a server has them open. Makes none. */
 export const withAccounts = async <Result>(
   config: Config,
   work: (store: AccountStore) => Promise<Result>,
 ): Promise<Result> => {
+  requireAccounts(config)
   const store = await openAccountDatabase(config)
   try {
     return await work(store)

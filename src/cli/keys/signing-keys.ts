@@ -7,6 +7,7 @@ import { readSealingKeys } from '../../identity/tokens/keys/sealing-key.ts'
 import { readVapidKeys } from '../../identity/tokens/keys/vapid-keys.ts'
 import { type JsonOption, print } from '../output.ts'
 import type { Environment } from '../settings/embedded-directory.ts'
+import { requireSigningKey } from '../settings/existing-directory.ts'
 
 /** `backscroll keys create`. */
 export const createKeys = async (options: JsonOption, env: Environment): Promise<void> => {
@@ -25,8 +26,9 @@ export interface RotateOptions extends JsonOption {
 
 /** `backscroll keys rotate`. */
 export const rotateSigningKey = async (options: RotateOptions, env: Environment): Promise<void> => {
-  const { dataDirectory } = loadConfig(env)
-  const rotated = await rotateKeys(join(dataDirectory, 'keys'), options.keep * 1000, Date.now())
+  const config = loadConfig(env)
+  requireSigningKey(config)
+  const rotated = await rotateKeys(join(config.dataDirectory, 'keys'), options.keep * 1000, Date.now())
   const { kid, retiredKid, withdrawn } = rotated
   const text = `${kid} signs from now on; ${retiredKid} is published for a while; withdrawn: ${withdrawn}`
   print(options, { kid, retiredKid, withdrawn }, text)

@@ -3,6 +3,7 @@ import { type ClusterConfig, isClusterConfig } from '../../config/cluster-config
 import { loadConfig } from '../../config/config.ts'
 import { type JsonOption, print } from '../output.ts'
 import type { Environment } from '../settings/embedded-directory.ts'
+import { requireDirectory } from '../settings/existing-directory.ts'
 
 interface Renewed {
   /** In the order of the logs. */
@@ -23,6 +24,7 @@ const renewCluster = async ({ cluster: { engines, name } }: ClusterConfig): Prom
 }
 
 const renewDirectory = (directory: string): Renewed => {
+  requireDirectory(directory)
   const { after } = renewEmbedded(directory)
   const text = `The log's epoch is now ${after}. Devices load a snapshot when they come back; the views are rebuilt at the next start.`
   return { epochs: [after], text }

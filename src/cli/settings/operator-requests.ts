@@ -1,20 +1,21 @@
-import { problem } from '@backscroll/protocol/rest/problem'
+import { resolve } from 'node:path'
 import type { z } from 'zod'
-import { ownKeys } from '../../compose/identity/own-keys.ts'
+import { ownKeys, requireOwnKeys } from '../../compose/identity/own-keys.ts'
 import { type Config, loadConfig } from '../../config/config.ts'
 import { issueToken } from '../../identity/tokens/issue-token.ts'
-import { OperatorError } from '../../ports/errors/operator-error.ts'
 import { vouchFor } from '../token/vouch-for.ts'
 import type { Environment } from './embedded-directory.ts'
+import { requireAccounts, requireSigningKey } from './existing-directory.ts'
+import { answerOf, noAnswer, refusal } from './operator-answers.ts'
 
 /** The commands that ask a running server speak as this user; the token is for them alone and is not stored. */
 const operator = { userId: 'backscroll-operator', deviceId: 'cli', roles: ['user', 'admin'] } as const
 const tokenSeconds = 300
 
-/** A proxy in front of the server may leave one out. */
-const refusalText = problem.pick({ detail: true, title: true }).partial()
-
 const operatorToken = async (config: Config): Promise<string> => {
+  requireOwnKeys(config)
+  requireSigningKey(config)
+  requireAccounts(config)
   const { issuer, audience } = config.tokens
   const keys = await ownKeys(config)
   await vouchFor(config, operator)
@@ -27,28 +28,21 @@ const addressOf = ({ host, port }: Config): string => {
   return `http://${reached}:${port}`
 }
 
-const refusal = async (response: Response): Promise<OperatorError> => {
-  const { data } = refusalText.safeParse(await response.json().catch(() => undefined))
-  const text = data?.detail ?? data?.title ?? 'it gave no reason'
-  return new OperatorError(`The server refused (${response.status}): ${text}`)
-}
-
 /** Requests to the running server of this data directory, signed for with the directory's own key. */
 export const createOperatorRequests = (server: string | undefined, env: Environment) => {
   const config = loadConfig(env)
   const url = (server ?? addressOf(config)).replace(/\/$/, '')
-  const unreachable = (cause: unknown) =>
-    new OperatorError(`No server answers at ${url}: start it, or name it with --server`, { cause })
+  const asked = { url, directory: resolve(config.dataDirectory) }
 
   return async <Answer>(schema: z.ZodType<Answer>, path: string, body?: object, method?: 'DELETE'): Promise<Answer> => {
     const headers = new Headers({ authorization: `Bearer ${await operatorToken(config)}` })
     if (body !== undefined) headers.set('content-type', 'application/json')
     const sent = body === undefined ? { method: method ?? 'GET' } : { method: 'POST', body: JSON.stringify(body) }
     const response = await fetch(`${url}${path}`, { headers, ...sent }).catch((error: unknown) => {
-      throw unreachable(error)
+      throw noAnswer(url, error)
     })
-    if (!response.ok) throw await refusal(response)
-    return schema.parse(await response.json())
+    if (!response.ok) throw await refusal(response, asked)
+    return answerOf(schema, response, asked)
   }
 }
 

@@ -3,11 +3,16 @@ import type { Config } from '../../config/config.ts'
 import { ConfigError } from '../../config/config-problems.ts'
 import { createLocalKeys } from '../../identity/tokens/keys/local-keys.ts'
 
-/**
- * Only the server's own key can sign; with a key set from elsewhere, the holder of its private half issues the
- * tokens.
- */
-export const ownKeys = ({ tokens, dataDirectory }: Config) => {
-  if (tokens.jwksFile === undefined && tokens.jwksUrl === undefined) return createLocalKeys(join(dataDirectory, 'keys'))
-  throw new ConfigError(['BACKSCROLL_JWKS_FILE or BACKSCROLL_JWKS_URL is set: tokens come from whoever holds that key'])
+/** Throws a `ConfigError` where the settings name a key set from elsewhere: its holder issues the tokens. */
+export const requireOwnKeys = ({ tokens }: Config): void => {
+  if (tokens.jwksFile !== undefined || tokens.jwksUrl !== undefined)
+    throw new ConfigError([
+      'BACKSCROLL_JWKS_FILE or BACKSCROLL_JWKS_URL is set: tokens come from whoever holds that key',
+    ])
+}
+
+/** The server's own key, the only one that can sign. Made when there is none yet. */
+export const ownKeys = (config: Config) => {
+  requireOwnKeys(config)
+  return createLocalKeys(join(config.dataDirectory, 'keys'))
 }

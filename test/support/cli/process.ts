@@ -17,12 +17,17 @@ export interface CliProcess {
   kill(): void
 }
 
-/** `backscroll` with these arguments and settings, and none of the shell's. */
-export const startCli = (args: readonly string[], env: Readonly<Record<string, string>>): CliProcess => {
+/** `backscroll` with these arguments and settings, and none of the shell's; as another system user, if root says so. */
+export const startCli = (
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  user: { readonly uid?: number } = {},
+): CliProcess => {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('BACKSCROLL_'))
   const child = spawn(process.execPath, [cli, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...Object.fromEntries(inherited), NODE_NO_WARNINGS: '1', ...env },
+    ...user,
   })
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]).then(([stdout, stderr]) => ({
     code: child.exitCode,

@@ -1,9 +1,10 @@
-import { chmodSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, chmodSync, constants, existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
 import { OperatorError } from '../../../ports/errors/operator-error.ts'
 import { StorageFullError } from '../../../ports/errors/storage-full-error.ts'
+import { fileTrouble } from '../../../runtime/file-trouble.ts'
 import { makeDirectory } from '../../../runtime/make-directory.ts'
 import { migrate } from '../migrations/migrations.ts'
 import type { Database } from '../tables.ts'
@@ -71,6 +72,23 @@ const openFile = (path: string, maxBytes: number | undefined): Sqlite.Database =
   return file
 }
 
+/** SQLite does not say why it cannot open a file; the file system does. */
+const whyClosed = (path: string): string | undefined => {
+  try {
+    accessSync(existsSync(path) ? path : dirname(path), constants.R_OK | constants.W_OK)
+    return undefined
+  } catch (error) {
+    return fileTrouble(error)
+  }
+}
+
+const unusable = (path: string, cause: unknown): OperatorError => {
+  const trouble = fileTrouble(cause) ?? whyClosed(path)
+  const text =
+    trouble === undefined ? `Cannot open ${path}: it is damaged, or no accounts database` : `${path} ${trouble}`
+  return new OperatorError(text, { cause })
+}
+
 export interface AccountsFileOptions {
   readonly directory: string
   /** Largest size of the database file, in bytes. A write beyond it rejects with a `StorageFullError`. */
@@ -90,7 +108,7 @@ export const openAccountsFileTables = async ({ directory, maxBytes }: AccountsFi
     return db
   } catch (cause) {
     if (cause instanceof OperatorError) throw cause
-    throw new OperatorError(`Cannot open ${path}: it is damaged, no accounts database, or not accessible`, { cause })
+    throw unusable(path, cause)
   }
 }
 
