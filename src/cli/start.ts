@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { teach } from './lesson.ts'
+import { roleNamesValue } from './settings/argument-values.ts'
 import type { ServeOptions } from './start/serve.ts'
 
 export const addStart = (program: Command): void => {
@@ -9,6 +10,7 @@ export const addStart = (program: Command): void => {
       .option(
         '--role <roles>',
         'in a cluster: api, gateway, relay, projector, worker, notifier; several separated by commas',
+        roleNamesValue,
       ),
     {
       summary: 'start the server and run until a signal stops it',

@@ -20,9 +20,14 @@ const isHttpUrl = (value: string) => URL.canParse(value) && /^https?:$/.test(new
 export const httpUrl = z.string().refine(isHttpUrl, 'must be an http or https URL')
 
 const isOrigin = (value: string) => isHttpUrl(value) && new URL(value).origin === value
+const endsInSlash = (value: string) => value.endsWith('/') && isOrigin(value.slice(0, -1))
 export const origins = z
   .string()
   .transform((value) => value.split(',').filter((part) => part !== ''))
+  .refine((list) => !list.some(endsInSlash), {
+    message: 'must be origins without a slash at the end, such as https://chat.example.org',
+    abort: true,
+  })
   .refine((list) => list.every(isOrigin), 'must be origins such as https://chat.example.org, separated by commas')
 
 const isPublicUrl = (value: string) => {

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { type Finding, fine, wrong } from './check.ts'
+import { type Finding, fine, warning, wrong } from './check.ts'
 
 /** What only the server's user may read. */
 const secret = ['keys', 'keys/private.jwk.json', 'accounts.db', 'accounts.db-wal'] as const
@@ -48,6 +48,17 @@ const checkRights = (directory: string): readonly Finding[] => {
     )
 }
 
+/** Message bodies in it are ciphertext; who writes to whom, and when, is not. Older versions made it so. */
+const checkOpen = (directory: string): readonly Finding[] =>
+  isReadableByOthers(directory) && isReadableByOthers(join(directory, 'events.db'))
+    ? [
+        warning(
+          'directory',
+          `other users of this machine can read the event log in ${directory}: chmod 700 ${directory}`,
+        ),
+      ]
+    : []
+
 const nearestExisting = (path: string): string => (existsSync(path) ? path : nearestExisting(dirname(path)))
 
 /** The first start creates a directory that does not exist, if it can. */
@@ -67,7 +78,7 @@ const checkMissing = (directory: string): Finding => {
 /** Files and permissions. */
 export const checkDirectory = (directory: string): readonly Finding[] => {
   if (statSync(directory, { throwIfNoEntry: false }) === undefined) return [checkMissing(directory)]
-  const found = [...checkRights(directory), ...checkSecrets(directory)]
+  const found = [...checkRights(directory), ...checkSecrets(directory), ...checkOpen(directory)]
   return found.length > 0 ? found : [fine('directory', `${directory} and its files have the rights that they need`)]
 }
 

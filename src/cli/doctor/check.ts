@@ -3,9 +3,12 @@ export interface Finding {
   /** What was checked. */
   readonly check: 'settings' | 'directory' | 'log' | 'views' | 'accounts' | 'reactions' | 'blobs' | 'disk' | 'clock'
   readonly ok: boolean
+  /** Nothing is broken, but somebody may want to mend it. */
+  readonly warning?: true
   /** One line. */
   readonly line: string
 }
 
 export const fine = (check: Finding['check'], line: string): Finding => ({ check, ok: true, line })
+export const warning = (check: Finding['check'], line: string): Finding => ({ check, ok: true, warning: true, line })
 export const wrong = (check: Finding['check'], line: string): Finding => ({ check, ok: false, line })

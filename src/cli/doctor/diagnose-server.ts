@@ -37,7 +37,9 @@ const lookAt = async (config: Config, options: JsonOption): Promise<readonly Fin
   return [...(await checkClusterLogs(config)), await checkClusterReactions(config)]
 }
 
-const textOf = ({ check, ok, line }: Finding): string => `${ok ? 'ok   ' : 'WRONG'} ${check}: ${line}`
+const kindOf = ({ ok, warning }: Finding): string => (ok ? (warning ? 'note ' : 'ok   ') : 'WRONG')
+
+const textOf = (finding: Finding): string => `${kindOf(finding)} ${finding.check}: ${finding.line}`
 
 /** `backscroll doctor`: checks everything, changes nothing. Exit code 0: nothing was found; 1: something was. */
 export const doctor = async (options: JsonOption, env: Environment): Promise<void> => {

@@ -1,5 +1,6 @@
 import { deviceId, userId } from '@backscroll/protocol/ids'
 import { InvalidArgumentError } from 'commander'
+import { settings } from '../../config/config-settings.ts'
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
@@ -19,6 +20,13 @@ const id = (schema: typeof userId | typeof deviceId) => (text: string) => {
 
 export const userIdValue = id(userId)
 export const deviceIdValue = id(deviceId)
+
+/** Answers the text: it takes the place of the setting BACKSCROLL_ROLES. */
+export const roleNamesValue = (text: string): string => {
+  const { error } = settings.shape.BACKSCROLL_ROLES.safeParse(text)
+  if (error === undefined) return text
+  throw new InvalidArgumentError(`It ${error.issues[0]?.message ?? 'is not valid'}.`)
+}
 
 /** Answers the URL without a slash at its end. */
 export const serverUrl = (text: string): string => {

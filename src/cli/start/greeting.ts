@@ -1,15 +1,25 @@
-import type { Config } from '../../config/config.ts'
+import { resolve } from 'node:path'
+import { type Config, loadConfig } from '../../config/config.ts'
 
 const where = ({ cluster, dataDirectory }: Config): string =>
   cluster === undefined ? `embedded profile, data in ${dataDirectory}` : `cluster, as ${[...cluster.roles].join(', ')}`
 
 const pages = (url: string): string => `  WebSocket   ${url.replace(/^http/, 'ws')}/ws
-  REST        ${url}
+  REST        ${url}   (for programs; a browser shows the API pages)
   API pages   ${url}/docs   (WebSocket protocol: ${url}/docs/ws)
 `
 
-const nextSteps = `
-Get an access token:   npm run --silent token -- --user alice --device phone
+/** As a shell reads it. */
+const quoted = (path: string): string => (/^[\w./:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)
+
+/** In the default directory the command finds the server's key by itself. */
+const settingFor = ({ dataDirectory }: Config): string => {
+  const isDefault = resolve(dataDirectory) === resolve(loadConfig({}).dataDirectory)
+  return isDefault ? '' : `BACKSCROLL_DATA=${quoted(resolve(dataDirectory))} `
+}
+
+const nextSteps = (config: Config): string => `
+Get an access token:   ${settingFor(config)}npm run --silent token -- --user alice --device phone
 Watch two users talk:  npm run demo
 `
 
@@ -20,5 +30,5 @@ export const greeting = (config: Config, url: string): string => {
   return `
 Backscroll is running (${where(config)})
 ${serves ? pages(url) : ''}  Health      ${url}/readyz   Metrics: ${url}/metrics
-${cluster === undefined ? nextSteps : ''}`
+${cluster === undefined ? nextSteps(config) : ''}`
 }

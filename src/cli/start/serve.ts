@@ -27,7 +27,8 @@ export const serve = async (env: Environment, options: ServeOptions): Promise<vo
     logger.fatal({ err: error }, 'live delivery has failed')
     process.exit(exitCodes.failed)
   })
-  closeWithGrace({ delay: config.shutdownGraceMs, logger }, ({ err }) => {
+  closeWithGrace({ delay: config.shutdownGraceMs, logger }, ({ err, signal }) => {
+    if (signal !== undefined) logger.info({ signal }, 'stopping: what was accepted is stored first')
     if (err !== undefined) logger.fatal({ err }, 'an error was not handled: this process ends')
     return server.stop()
   })

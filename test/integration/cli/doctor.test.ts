@@ -72,6 +72,17 @@ test('each thing that is wrong is one line that says what mends it', async () =>
   ])
 })
 
+test.skipIf(process.platform === 'win32')(
+  'a log that others can read is a note, and closing the directory is enough',
+  async () => {
+    chmodSync(join(directory.path, 'events.db'), 0o644)
+    expect((await findingsOf()).findings).not.toContainEqual(expect.objectContaining({ warning: true }))
+    chmodSync(directory.path, 0o755)
+    const { code, stdout } = await run(['doctor'])
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^note {2}directory: other users .*: chmod 700 /m)])
+  },
+)
+
 test('each bad setting is a finding of its own, in one line without stray spaces', async () => {
   const { code, wrong } = await findingsOf({ BACKSCROLL_PORT: 'x', BACKSCROLL_PROT: '1' })
   expect(code).toBe(1)

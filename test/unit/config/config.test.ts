@@ -54,6 +54,12 @@ test('origins are whole origins', () => {
     expect(problemsOf({ BACKSCROLL_CORS_ORIGINS: value })).toHaveLength(1)
 })
 
+test('an origin with a slash at its end is told that the slash is wrong', () => {
+  expect(problemsOf({ BACKSCROLL_CORS_ORIGINS: 'https://a.example,https://b.example/' })).toEqual([
+    'BACKSCROLL_CORS_ORIGINS: must be origins without a slash at the end, such as https://chat.example.org',
+  ])
+})
+
 describe('docs/configuration.md', () => {
   const documented = async () => {
     const text = await readFile(new URL('../../../docs/configuration.md', import.meta.url), 'utf8')
