@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
 import { createClient } from '@backscroll/client'
 import { createFileStore } from '@backscroll/client/node'
+import { optionsOf } from './usage.ts'
 
 /**
  * A chat in the terminal, with one other user, end-to-end encrypted. Lines that you type are messages, also while the server is away; `/safety`
@@ -12,8 +12,9 @@ import { createFileStore } from '@backscroll/client/node'
  *
  * It is the same in an application of your own, which installs the SDK from a tarball (docs/guide/client-developers.md, "Installing it").
  */
-const { values } = parseArgs({
-  options: {
+const values = optionsOf(
+  process.argv.slice(2),
+  {
     url: { type: 'string', default: 'http://127.0.0.1:8080' },
     user: { type: 'string', default: 'alice' },
     device: { type: 'string', default: 'phone' },
@@ -21,8 +22,10 @@ const { values } = parseArgs({
     peer: { type: 'string', default: 'bob' },
     token: { type: 'string', default: '' },
     store: { type: 'string', default: './data/chat' },
-  },
-})
+  } as const,
+  `node examples/chat.ts --user <id> --device <id> --peer <id> --token <token> [--url <url>] [--store <directory>] [--recovery <key>]
+Lines that you type are messages. /safety shows the safety number, /recovery a recovery key for your next device.`,
+)
 
 const client = await createClient({
   url: values.url,

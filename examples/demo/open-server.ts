@@ -1,15 +1,14 @@
-import { parseArgs } from 'node:util'
-import { endOf, UsageError } from '../../src/cli/exit-codes.ts'
+import { endOf } from '../../src/cli/exit-codes.ts'
+import { optionsOf } from '../usage.ts'
 import { type DemoServer, startDemoServer } from './demo-server.ts'
 import { joinServers } from './running-server.ts'
 
-const urlsOf = (args: readonly string[]): readonly string[] => {
-  try {
-    return parseArgs({ args: [...args], options: { url: { type: 'string', multiple: true } } }).values.url ?? []
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
-}
+const usage = `npm run demo                     two people with two devices each, on a server of their own
+npm run demo -- --url <url>      on a server that runs already; BACKSCROLL_DATA names its data directory
+                                 (repeat --url for each process of a cluster)`
+
+const urlsOf = (args: readonly string[]): readonly string[] =>
+  optionsOf(args, { url: { type: 'string', multiple: true } } as const, usage).url ?? []
 
 /**
  * A server of its own, or those that `--url` names. What whoever runs the demo can put right ends it with one line,

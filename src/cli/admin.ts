@@ -10,7 +10,7 @@ const users = () => import('./admin/users.ts')
 const addAudit = (group: Command): void => {
   const command = ofServer(group.command('audit')).option(
     '-n, --limit <count>',
-    'how many entries, newest first',
+    'how many entries, newest first; at most 99999',
     count,
     50,
   )

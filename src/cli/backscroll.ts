@@ -20,7 +20,7 @@ First steps:
   backscroll token --user alice --device phone  an access token, signed with this data directory's key
   curl -H "Authorization: Bearer $(backscroll token --user dana --device curl)" http://127.0.0.1:8080/inbox
 
-Beside a checkout \`backscroll\` is \`npx backscroll\`, in the Docker image \`node src/cli.ts\`.
+In the directory of a checkout \`backscroll\` is \`npx backscroll\`, in the Docker image \`node src/cli.ts\`.
 Settings are environment variables (BACKSCROLL_PORT, BACKSCROLL_DATA, ...): see docs/configuration.md.
 The API is shown at http://127.0.0.1:8080/docs while the server runs.
 Exit codes: 0 done; 1 failed, or something was found; 2 wrong usage; 78 a setting, a file or an engine needs you.`

@@ -43,7 +43,7 @@ const addRetry = (group: Command): void => {
 export const addReactions = (program: Command): void => {
   const group = program
     .command('reactions')
-    .description('work that follows from events, such as that an erased user leaves: work that fails is parked')
+    .description('work that follows from events, such as removing an erased user from all groups; what fails is parked')
   addList(group)
   addRetry(group)
 }

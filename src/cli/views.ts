@@ -58,7 +58,7 @@ const addRetry = (group: Command): void => {
 export const addViews = (program: Command): void => {
   const group = program
     .command('views')
-    .description('the views of a running server: what queries read, folded from the event log')
+    .description('the views of a running server: the lists and histories that it makes from the event log')
   addList(group)
   addRebuild(group)
   addRetry(group)

@@ -53,6 +53,6 @@ const rowOf = (entry: Entry) => [
 /** Runs `backscroll admin audit`. */
 export const showAudit = async (options: AuditOptions, env: Environment): Promise<void> => {
   const items = await readEntries(options, env)
-  const text = tableOf(['when', 'who', 'what', 'about', 'why', ''], items.map(rowOf))
+  const text = tableOf(['when', 'who', 'what', 'about', 'why', 'details'], items.map(rowOf))
   print(options, { items }, items.length === 0 ? 'No admin has done anything yet.' : text)
 }

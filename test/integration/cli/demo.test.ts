@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,6 +36,18 @@ test.each([
   expect(ended.err).toMatch(line)
   expect(ended.err).toMatch(/^[^\n]+\n$/)
   expect(ended.code).toBe(code)
+})
+
+const chat = fileURLToPath(new URL('../../../examples/chat.ts', import.meta.url))
+
+test.each([
+  ['the demo', demo, /--url <url>/],
+  ['the chat', chat, /--user <id>/],
+])('%s shows its options, and ends with one line where there is no such option', async (_, program, option) => {
+  const env = { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' }
+  const call = (arg: string) => spawnSync(process.execPath, [program, arg], { env, encoding: 'utf8' })
+  expect(call('--help')).toMatchObject({ status: 0, stdout: expect.stringMatching(option), stderr: '' })
+  expect(call('--foo')).toMatchObject({ status: 2, stderr: expect.stringMatching(/^Unknown option '--foo'[^\n]*\n$/) })
 })
 
 test('a data directory without keys ends the demo with one line that names it', async () => {

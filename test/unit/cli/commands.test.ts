@@ -63,6 +63,10 @@ describe.each(leaves)('backscroll $name', ({ command, name }) => {
       expect(description.length).toBeGreaterThan(5)
   })
 
+  it('wraps no line into the next one', () => {
+    expect(helpOf(command)).not.toMatch(/\n {2,}\S[^\n]*\n\S/)
+  })
+
   it('answers data as JSON, and says which fields', () => {
     const json = command.options.find(({ long }) => long === '--json')
     if (answersNoData.includes(name)) expect(json).toBeUndefined()
@@ -93,6 +97,13 @@ test('a command that there is not suggests the one that is nearest', async () =>
   expect(await call('tokn')).toMatchObject({ code: exitCodes.usage, said: expect.stringContaining('mean token?') })
   expect(await call('log', 'verfy')).toMatchObject({ code: 2, said: expect.stringContaining('mean verify?') })
   expect(await call('views')).toMatchObject({ code: exitCodes.usage })
+})
+
+test('a role that there is not is told as what it is: the value of an option', async () => {
+  const { code, said } = await call('start', '--role', 'gatway')
+  expect(code).toBe(exitCodes.usage)
+  expect(said).toContain("option '--role <roles>' argument 'gatway' is invalid. It must be roles separated by commas")
+  expect(said).not.toContain('BACKSCROLL_')
 })
 
 test('docs/operations.md lists every exit code once, with its meaning', () => {
