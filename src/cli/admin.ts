@@ -17,7 +17,7 @@ const addAudit = (group: Command): void => {
   teach(withJson(command, '{ items: [{ id, at, by, act, userId?, reason?, ... }] }'), {
     summary: 'show what admins have done: who, what, about whom, when and why',
     about:
-      'Shows what admins and operators have done, newest first: who did it (user and device), what, about whom, when, and the word that was given for why. Ids alone, no names and no contents. An entry whose act waits for the event log appears a moment later.',
+      'Shows what admins and operators have done, newest first: who did it (user and device), what, about whom, when, and why, in one word. It has ids, and no names or contents. What was done a moment ago may not be in it yet.',
     examples: ['admin audit', 'admin audit --limit 500 --json'],
     changes: 'Nothing.',
     exits: { done: 'it is shown', operator },
