@@ -6,7 +6,7 @@ import { codeOf } from '../../runtime/file-trouble.ts'
 /** A proxy in front of the server may leave one out. */
 const refusalText = problem.pick({ detail: true, title: true }).partial()
 
-export interface Asked {
+interface Asked {
   readonly url: string
   /** Whose key has signed. */
   readonly directory: string
