@@ -27,7 +27,7 @@ const roles = z
     `must be roles separated by commas, out of ${roleNames.join(', ')}`,
   )
 
-/** Where the push services of browsers are: Google, Mozilla, Apple, Microsoft. */
+/** The hosts of the browsers' push services: Google, Mozilla, Apple, Microsoft. */
 const pushServices = ['fcm.googleapis.com', '*.push.services.mozilla.com', '*.push.apple.com', '*.notify.windows.com']
 
 /** Every setting: its variable, its default, its form. docs/configuration.md says what each one does. */

@@ -164,12 +164,12 @@ const structured = (value: Settings) => ({
     ttlMs: value.BACKSCROLL_PRESENCE_TTL_MS,
   },
   push: {
-    /** How push services reach the operator; undefined: no Web Push. */
+    /** The operator's contact for push services. Undefined: no Web Push. */
     contact: value.BACKSCROLL_PUSH_CONTACT,
     endpoints: value.BACKSCROLL_PUSH_ENDPOINTS,
-    /** The key of a service account; undefined: no Firebase. */
+    /** The file with a service account's key. Undefined: no Firebase. */
     fcmFile: value.BACKSCROLL_FCM_CREDENTIALS_FILE,
-    /** The operator's own service; undefined: none. */
+    /** The operator's own service. Undefined: none. */
     webhook: pushWebhookOf(value),
     graceMs: value.BACKSCROLL_PUSH_GRACE_MS,
     quietMs: value.BACKSCROLL_PUSH_QUIET_MS,

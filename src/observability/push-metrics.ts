@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from '@prometheus-io/client'
 
-/** How waking devices goes. */
+/** The metrics of waking devices. */
 export const createPushMetrics = (registers: Registry[]) => ({
   pushes: new Counter({
     name: 'backscroll_pushes_total',

@@ -1,6 +1,6 @@
 import type { PushKind } from './identity/push-records.ts'
 
-/** How a device is woken. A secret: whoever has it may send to the device, or at least knows it again. */
+/** How a device is woken. This is a secret, because it allows sending to the device, or at least recognising it. */
 export type PushTarget =
   | { readonly kind: 'fcm'; readonly token: string }
   | {
@@ -9,20 +9,23 @@ export type PushTarget =
       /** Base64url: the subscription's public key (P-256, uncompressed) and its secret of 16 bytes. */
       readonly keys: { readonly p256dh: string; readonly auth: string }
     }
-  /** The operator's own service: for users none of whose devices has a target. */
+  /** The operator's own service, for users who have no device with a target. */
   | { readonly kind: 'webhook' }
 
-/** Something waits for a user. A wake-up does not say what, so the service that carries it learns no content. */
+/**
+ * Tells a device that something waits. A wake-up does not say what, so the service that carries it learns no
+ * content.
+ */
 export interface Wake {
-  /** The same when the same wake-up is tried again. */
+  /** The same for every repetition of a wake-up. */
   readonly id: string
   readonly userId: string
   readonly target: PushTarget
 }
 
 /**
- * `sent`: the service has taken it. `gone`: the target is dead, for ever. `refused`: the service has certainly not taken
- * it, and may later. `unsure`: nobody knows whether it has.
+ * `sent`: the service accepted the wake-up. `gone`: the target is dead for ever. `refused`: the service did not
+ * accept it, but may do so later. `unsure`: it is unknown whether the service accepted it.
  */
 export type WakeOutcome =
   | { readonly kind: 'sent' }
@@ -33,11 +36,11 @@ export type WakeOutcome =
 /**
  * Wakes devices through one kind of service.
  *
- * Guarantees that every adapter gives, and `test/contract/push/push-service.suite.ts` attacks:
- * - One outcome for each wake-up, in their order; it never rejects, and it answers within a limited time.
- * - A wake-up that fails takes no other one with it.
- * - Nothing but the target and the id leaves the process, and to the operator's own service the user id.
- * - Codes are from a closed list of each adapter, plain ASCII: they become labels of metrics.
+ * Guarantees of every adapter, which `test/contract/push/push-service.suite.ts` attacks:
+ * - There is one outcome for each wake-up, in the same order. The call never rejects and resolves in a limited time.
+ * - A wake-up that fails does not affect the others.
+ * - Only the target and the id leave the process. The operator's own service also gets the user id.
+ * - Codes come from a closed list of each adapter, in plain ASCII, because they become labels of metrics.
  */
 export interface PushService {
   readonly kind: PushKind

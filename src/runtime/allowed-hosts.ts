@@ -1,12 +1,13 @@
 import { isIP } from 'node:net'
 
 /**
- * Which addresses outside may be asked for somebody who is not trusted. `push.example.org` is a host, `*.example.org`
- * any host below it, `*` every host: all by https on its usual port, and only at public addresses. An origin such as
- * `https://10.0.0.7:8443` is allowed as it is: the operator vouches for it.
+ * Which external addresses the server may contact on behalf of untrusted users. `push.example.org` allows one host,
+ * `*.example.org` all hosts below it, and `*` all hosts. They are contacted by https on the usual port, and only at
+ * public addresses. An origin such as `https://10.0.0.7:8443` is allowed exactly as written, because the operator
+ * vouches for it.
  */
 export interface AllowedHosts {
-  /** Undefined: refused. `vouched`: a private address is meant. */
+  /** Undefined if the address is refused. `vouched`: the address may be private. */
   judge(url: string): { readonly url: URL; readonly vouched: boolean } | undefined
 }
 
@@ -17,7 +18,7 @@ const hostMatches = (host: string, pattern: string): boolean => {
 
 const isOrigin = (pattern: string): boolean => pattern.includes('://')
 
-/** The form that names one thing alone: what parsers may read in two ways is refused. */
+/** Accepts only the canonical form, and refuses text that parsers may read in two ways. */
 const plain = (text: string): URL | undefined => {
   if (!URL.canParse(text)) return undefined
   const url = new URL(text)

@@ -1,4 +1,7 @@
-/** The results of `work` in the order of `items`, at most `atOnce` at a time. Rejects with the first failure. */
+/**
+ * Returns the results of `work` in the order of `items`, with at most `atOnce` running at a time. Rejects with the
+ * first failure.
+ */
 export const eachOf = async <Item, Result>(
   items: readonly Item[],
   atOnce: number,

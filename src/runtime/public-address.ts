@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 
-/** Networks of IPv4 that are nobody's on the internet: https://www.iana.org/assignments/iana-ipv4-special-registry */
+/** IPv4 networks that are not on the public internet: https://www.iana.org/assignments/iana-ipv4-special-registry */
 const reserved: readonly (readonly [network: string, bits: number])[] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -19,7 +19,7 @@ const reserved: readonly (readonly [network: string, bits: number])[] = [
   ['224.0.0.0', 3],
 ]
 
-/** Inside of the public space of IPv6: documentation, and what leads to an IPv4 address by another way. */
+/** Exceptions within the public space of IPv6: documentation, and ranges that lead to an IPv4 address. */
 const reserved6: readonly (readonly [network: string, bits: number])[] = [
   ['2001::', 23],
   ['2001:db8::', 32],
@@ -37,7 +37,7 @@ const refused = (): BlockList => {
 const unicast6 = new BlockList()
 unicast6.addSubnet('2000::', 3, 'ipv6')
 
-/** The networks that this machine is in. */
+/** The networks of this machine's interfaces. */
 const ownNetworks = (interfaces: typeof networkInterfaces): BlockList => {
   const list = new BlockList()
   for (const addresses of Object.values(interfaces()))
@@ -50,7 +50,7 @@ const ownNetworks = (interfaces: typeof networkInterfaces): BlockList => {
 
 const reservedList = refused()
 
-/** Whether an address is on the internet, and not in a network that this machine is in. */
+/** Whether an address is on the public internet, and not in a network of this machine. */
 export const isPublicAddress = (address: string, interfaces = networkInterfaces): boolean => {
   const version = isIP(address)
   if (version === 0) return false

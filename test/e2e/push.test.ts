@@ -51,7 +51,7 @@ const connect = async (user: string, device = 'phone', store = createMemoryStore
   return { client, texts, store }
 }
 
-/** A phone that is woken, and then goes away. */
+/** A phone that registers a target and then disconnects. */
 const awayPhone = async (user: string) => {
   const phone = await connect(user)
   const browser = createPushWorker(push, user)
@@ -62,7 +62,7 @@ const awayPhone = async (user: string) => {
 const pushesTo = (user: string) => push.delivered.filter(({ to }) => to.startsWith(`${user}-`))
 
 describe('a single process', () => {
-  it('wakes a phone that is away, once and without content; what it says is fetched by the phone', async () => {
+  it('wakes a phone that is away, once and without content, and the phone fetches the message', async () => {
     const bob = await awayPhone('bob')
     const ann = await connect('ann')
     for (const text of ['one', 'two', 'three']) await ann.client.send({ user: 'bob' }, { text })
@@ -74,7 +74,7 @@ describe('a single process', () => {
     expect(pushesTo('bob')).toHaveLength(1)
   })
 
-  it('wakes nobody whose other device is there and confirms', async () => {
+  it('wakes no user whose other device confirms the message', async () => {
     const phone = await connect('cid')
     const laptop = await connect('cid', 'laptop')
     await subscribeToPush(phone.client, createPushWorker(push, 'cid').worker)
@@ -86,7 +86,7 @@ describe('a single process', () => {
     expect(pushesTo('cid')).toEqual([])
   })
 
-  it('wakes after a kill whom it had not woken before, and nobody twice', async () => {
+  it('wakes remaining users after a kill, and nobody twice', async () => {
     await awayPhone('dan')
     const eve = await connect('eve')
     await eve.client.send({ user: 'dan' }, { text: 'before the kill' })
@@ -100,7 +100,7 @@ describe('a single process', () => {
     expect(pushesTo('dan')).toHaveLength(1)
   })
 
-  it('wakes a device no more that has unsubscribed, or signed out and kept its data', async () => {
+  it('no longer wakes a device that has unsubscribed, or has signed out with its data kept', async () => {
     const [fay, gil] = [await connect('fay'), await connect('gil')]
     const worker = createPushWorker(push, 'fay')
     await subscribeToPush(fay.client, worker.worker)
@@ -117,7 +117,7 @@ describe('a single process', () => {
     expect([pushesTo('fay'), pushesTo('gil')]).toEqual([[], []])
   })
 
-  it('stores and shows when a user wants to be left alone, and keeps to it', async () => {
+  it('stores, shows and respects the quiet hours of a user', async () => {
     const ida = await connect('ida')
     await subscribeToPush(ida.client, createPushWorker(push, 'ida').worker)
     const quietHours = { from: '00:00', to: '00:00', timeZone: 'Asia/Kolkata' }
@@ -130,7 +130,7 @@ describe('a single process', () => {
     expect(pushesTo('ida')).toEqual([])
   })
 
-  it('drops a browser that is gone, and says so in its metrics', async () => {
+  it('drops the target of a browser that is gone, and counts it in the metrics', async () => {
     await awayPhone('kim')
     push.answer('kim-1', { status: 410 })
     const before = push.requests()

@@ -1,14 +1,14 @@
 import type { WakeOutcome } from '../../ports/push.ts'
 import { retryAfterOf } from '../../runtime/retry-after.ts'
 
-/** The token is dead. `invalid-argument` is not among them: the message itself may be meant. */
+/** Codes that say that the token is dead. `invalid-argument` is not among them, because it may refer to the message. */
 const gone: ReadonlySet<string> = new Set([
   'registration-token-not-registered',
   'invalid-registration-token',
   'unregistered-fid',
 ])
 
-/** Refused with a reason that the library knows. */
+/** Codes of refusals. Any other code counts as no answer. */
 const known: ReadonlySet<string> = new Set([
   'mismatched-credential',
   'invalid-argument',
@@ -25,7 +25,7 @@ const known: ReadonlySet<string> = new Set([
   'unknown-error',
 ])
 
-/** `messaging/internal-error` and `app/network-error`, without what is before the slash. */
+/** The part after the slash in `messaging/internal-error` or `app/network-error`. */
 const wordOf = (code: string): string => code.slice(code.indexOf('/') + 1)
 
 interface FcmError {
@@ -33,7 +33,7 @@ interface FcmError {
   readonly httpResponse?: { readonly headers?: Readonly<Record<string, unknown>>; readonly data?: unknown }
 }
 
-/** The library's own classes are loaded with the library. */
+/** Checks the fields, because the library's own error classes are loaded only with the library. */
 const isFcmError = (error: unknown): error is FcmError =>
   error instanceof Error && 'code' in error && typeof error.code === 'string'
 
@@ -43,15 +43,15 @@ const retryAfter = ({ httpResponse }: FcmError): string | undefined => {
 }
 
 /**
- * The token belongs to another sender. The library has the same word for an account of the operator's that may send
- * nothing, which is no fault of the token.
+ * The token belongs to another sender. The library gives the same code when the operator's account may not send,
+ * which is not the token's fault.
  */
 const isOthers = ({ httpResponse }: FcmError): boolean =>
   JSON.stringify(httpResponse?.data ?? null).includes('SENDER_ID_MISMATCH')
 
 const noAnswer: WakeOutcome = { kind: 'unsure', code: 'no_answer' }
 
-/** What an error means. Without an answer of the service nobody knows whether it has taken the message. */
+/** Converts an error. Without an answer from the service, it is unknown whether the message was accepted. */
 export const failureOf = (error: unknown, now: number): WakeOutcome => {
   if (!isFcmError(error)) return noAnswer
   const word = wordOf(error.code)

@@ -12,21 +12,21 @@ import { failureOf } from './fcm-failure.ts'
 export interface FcmAccess {
   readonly projectId: string
   readonly credential: Credential
-  /** For tests: requests go over this agent. */
+  /** For tests: the agent for all requests. */
   readonly agent?: Agent
 }
 
 export interface FcmOptions {
   readonly now: () => number
-  /** The library tries again by itself: this long at most. */
+  /** The limit for one message in milliseconds, including the library's own retries. */
   readonly answerMs?: number
 }
 
-/** Messages go one by one: what becomes of one says nothing of another. */
+/** Messages are sent one by one, so that each has its own outcome. */
 const mostAtOnce = 64
 const keptForMs = 86_400_000
 
-/** No content: the app asks the server what is new. One that waits is replaced by the next. */
+/** No content: the app asks the server what is new. A newer wake-up replaces one that is still waiting. */
 const messageFor = (token: string): Message => ({
   token,
   data: { backscroll: 'wake' },
@@ -40,7 +40,7 @@ const messageFor = (token: string): Message => ({
 const wrongKind: WakeOutcome = { kind: 'gone', code: 'wrong_kind' }
 const noAnswer: WakeOutcome = { kind: 'unsure', code: 'no_answer' }
 
-/** Firebase Cloud Messaging. The library is large, so it is loaded only where it is used. */
+/** Sends through Firebase Cloud Messaging. The library is large, so it is loaded only where it is used. */
 export const openFcm = async (access: FcmAccess, { now, answerMs = 20_000 }: FcmOptions): Promise<PushService> => {
   const { deleteApp, initializeApp } = await import('firebase-admin/app')
   const { getMessaging } = await import('firebase-admin/messaging')
@@ -68,7 +68,7 @@ export const openFcm = async (access: FcmAccess, { now, answerMs = 20_000 }: Fcm
 
 const unusable = (reason: string): OperatorError => new OperatorError(`BACKSCROLL_FCM_CREDENTIALS_FILE ${reason}`)
 
-/** The key of a service account, as Google's console gives it. Rejects with an `OperatorError`. */
+/** Reads the key of a service account, as downloaded from Google's console. Rejects with an `OperatorError`. */
 export const readFcmAccess = async (file: string): Promise<FcmAccess> => {
   const text = await readFile(file, 'utf8').catch(() => {
     throw unusable('names a file that cannot be read')

@@ -4,10 +4,10 @@ import { signedHeaders } from './signature.ts'
 
 export interface WebhookOptions {
   readonly url: string
-  /** Shared with the receiver. */
+  /** The secret shared with the receiver. */
   readonly secret: string
   readonly now: () => number
-  /** Pauses before the next try, milliseconds. */
+  /** Pauses between tries, in milliseconds. */
   readonly pauses?: readonly number[]
 }
 

@@ -5,7 +5,7 @@ import { signedHeaders } from './signature.ts'
 
 export interface WebhookPushOptions {
   readonly url: string
-  /** Shared with the receiver. */
+  /** The secret shared with the receiver. */
   readonly secret: string
   readonly now: () => number
   readonly answerMs?: number
@@ -23,7 +23,7 @@ const outcomeOf = (response: Response, now: number): WakeOutcome => {
   return { kind: 'refused', code, ...(retryAfterMs !== undefined && { retryAfterMs }) }
 }
 
-/** The request was not answered: what is certain, and what is not. */
+/** Converts a request without an answer: some failures show that it never arrived, others do not. */
 const failureOf = (error: unknown): WakeOutcome => {
   const cause = error instanceof Error ? error.cause : undefined
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
@@ -31,7 +31,7 @@ const failureOf = (error: unknown): WakeOutcome => {
   return neverArrived ? { kind: 'refused', code: 'unreachable' } : { kind: 'unsure', code: 'no_answer' }
 }
 
-/** Tells the operator's own service whom to wake, signed. Redirects are not followed. */
+/** Posts signed requests to the operator's own service, which wakes the users. Redirects are not followed. */
 export const createWebhookPush = ({ url, secret, now, answerMs = 10_000 }: WebhookPushOptions): PushService => {
   const post = async (wake: Wake): Promise<WakeOutcome> => {
     const body = bodyOf(wake)

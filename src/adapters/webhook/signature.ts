@@ -1,14 +1,14 @@
 import { createHmac } from 'node:crypto'
 
 export interface SignedMessage {
-  /** Says that a repeated request is the same. */
+  /** The same for every repetition of a request. */
   readonly id: string
   readonly body: string
   /** Milliseconds since the Unix epoch. */
   readonly at: number
 }
 
-/** The headers of a signed request, as Standard Webhooks has them: https://www.standardwebhooks.com */
+/** The headers of a signed request, according to Standard Webhooks: https://www.standardwebhooks.com */
 export const signedHeaders = (secret: string, { id, body, at }: SignedMessage): Readonly<Record<string, string>> => {
   const timestamp = String(Math.floor(at / 1000))
   const signature = createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest('base64')

@@ -6,14 +6,14 @@ import { retryAfterOf } from '../../runtime/retry-after.ts'
 import { type Answer, createPost, type Posting } from './post.ts'
 
 export interface WebPushOptions {
-  /** Base64url: this server's key pair (P-256), by which push services know it again. */
+  /** Base64url: the server's key pair (P-256), by which push services recognise this server. */
   readonly vapid: { readonly publicKey: string; readonly privateKey: string }
-  /** How a push service reaches the operator: a `mailto:` or `https:` URL. */
+  /** The operator's contact for push services: a `mailto:` or `https:` URL. */
   readonly contact: string
   readonly allowed: AllowedHosts
   readonly now: () => number
   readonly answerMs?: number
-  /** For tests: the authority (PEM) that vouches for the push service. */
+  /** For tests: the certificate authority (PEM) of the push service. */
   readonly ca?: string
 }
 
@@ -57,7 +57,7 @@ export const createWebPush = (options: WebPushOptions): PushService => {
     return body === undefined || body === null ? undefined : { ...judged, headers, body: Buffer.from(body), answerMs }
   }
 
-  /** Undefined: nothing can be sent there, now or later. */
+  /** Undefined if nothing can ever be sent to this target. */
   const prepared = (target: PushTarget): Posting | undefined => {
     try {
       return target.kind === 'webpush' ? postingOf(target) : undefined

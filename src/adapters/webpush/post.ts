@@ -11,7 +11,7 @@ export interface Posting {
   readonly url: URL
   readonly headers: Readonly<Record<string, string | number>>
   readonly body: Buffer
-  /** The operator vouches for this address. */
+  /** The operator has allowed this very address. */
   readonly vouched: boolean
   readonly answerMs: number
 }
@@ -22,7 +22,7 @@ export class PrivateAddress extends Error {
 
 type Found = (error: Error | null, address: string | { address: string; family: number }[], family?: number) => void
 
-/** As the system resolves names; a name that leads to a private address leads nowhere, however often it is asked. */
+/** Resolves names as the system does, but refuses a name with a private address. */
 const publicLookup = (host: string, options: LookupOptions, found: Found): void => {
   resolve(host, { ...options, all: true }, (error, addresses) => {
     if (error !== null) return found(error, [])
@@ -35,7 +35,7 @@ const publicLookup = (host: string, options: LookupOptions, found: Found): void 
 
 const options = { keepAlive: true, maxSockets: 64, maxTotalSockets: 256 } as const
 
-/** Posts to addresses that strangers have named. Answers are not read, redirects not followed. */
+/** Posts to addresses that untrusted users have named. Answers are not read, and redirects are not followed. */
 export const createPost = (ca: string | undefined) => {
   const trust = ca === undefined ? {} : { ca }
   const open = new Agent({ ...options, ...trust, lookup: publicLookup })
@@ -48,7 +48,7 @@ export const createPost = (ca: string | undefined) => {
       const sent = request(url, { method: 'POST', headers, agent, signal }, (response) => {
         const { statusCode: status = 0, headers: answered } = response
         answer({ status, retryAfter: answered['retry-after'] })
-        // A short answer leaves the connection in use; nobody reads a long one.
+        // A short answer is drained, so that the connection can be reused. A long one is never read.
         if (Number(answered['content-length'] ?? Number.NaN) <= 16_384) response.resume()
         else if (status === 204) response.resume()
         else response.destroy()

@@ -27,7 +27,7 @@ export interface ClusterEngines {
   readonly channels: Channels
   readonly limits: SharedLimits
   readonly online: OnlineUsers
-  /** What devices are woken with; none: nobody is woken. */
+  /** The services that wake devices. Empty: nobody is woken. */
   readonly push: readonly PushService[]
   readonly accounts: AccountDatabase
   /** The keys of sealed bodies in the log; undefined where bodies are stored unsealed. */

@@ -4,7 +4,7 @@ import type { PushAccess } from '../../identity/accounts/devices/push-access.ts'
 import { readVapidKeys } from '../../identity/tokens/keys/vapid-keys.ts'
 import { createAllowedHosts } from '../../runtime/allowed-hosts.ts'
 
-/** In which ways this server wakes devices. The key of Web Push is read, or made, when it is first asked for. */
+/** The ways in which this server wakes devices. The key for Web Push is read or created at its first use. */
 export const openPushAccess = ({ push, dataDirectory }: Pick<Config, 'push' | 'dataDirectory'>): PushAccess => ({
   fcm: push.fcmFile !== undefined,
   vapidKey: async () =>

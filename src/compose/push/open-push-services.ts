@@ -19,8 +19,8 @@ const openBrowsers = async (contact: string, { push, dataDirectory }: PushConfig
 }
 
 /**
- * The services that the settings name. What none of them needs is not even loaded. Rejects with an `OperatorError` for
- * credentials that cannot be read.
+ * Opens the services that are configured. Libraries of other services are not loaded. Rejects with an
+ * `OperatorError` for credentials that cannot be read.
  */
 export const openPushServices = async (config: PushConfig): Promise<readonly PushService[]> => {
   const { fcmFile, contact, webhook } = config.push

@@ -23,11 +23,11 @@ export interface PushParts extends ViewsDeps {
   readonly services: readonly PushService[]
   readonly liveAmong: PushSenderDeps['liveAmong']
   readonly blockedBy: PushSenderDeps['blockedBy']
-  /** Follows the messages, and owes wake-ups for them. */
+  /** Follows the messages and records the wake-ups that are owed. */
   readonly follow: (deps: Omit<PushSenderDeps, 'ended'>) => Promise<Notifier>
 }
 
-/** A dead connection is found after two heartbeats. */
+/** A dead connection is found within two heartbeats. */
 const heartbeatsUntilDead = 3
 const measureEveryMs = 5_000
 
@@ -54,7 +54,10 @@ const measure = ({ metrics, store }: Pick<PushParts, 'metrics' | 'store'>, onErr
   return setInterval(() => void look().catch(onError), measureEveryMs).unref()
 }
 
-/** Wakes devices that are away: follows the messages, and works off what is due. Nothing runs where no service is set. */
+/**
+ * Wakes devices that are away: follows the messages, and sends what is due. Nothing runs if no service is
+ * configured.
+ */
 export const openPush = async (parts: PushParts): Promise<Notifier> => {
   const { config, logger, store, services, liveAmong, blockedBy, follow } = parts
   if (services.length === 0) return { close: async () => {} }

@@ -84,11 +84,11 @@ export interface Accounts {
 const purgeEvery = 3_600_000
 /** How often full buckets are forgotten: there is one for each address that asked. */
 const forgetEvery = 60_000
-/** How often deactivations are ended whose time is over. */
+/** How often expired deactivations are ended. */
 const endEvery = 5_000
 const dayMs = 86_400_000
 const claimsKept = 30 * dayMs
-/** A token of Firebase that was not used for so long is dead. */
+/** Firebase tokens that were not used for this long are dead. */
 const targetsKept = 270 * dayMs
 
 export const createAccounts = ({

@@ -1,8 +1,8 @@
 import type { Time } from '../time.ts'
 
-/** Part of the accounts database: see `account-store.ts` for what every call promises. */
+/** Part of the accounts database; `account-store.ts` states what every call guarantees. */
 
-/** `webhook`: the operator's own service, for users none of whose devices has a target. */
+/** `webhook`: the operator's own service, for users who have no device with a target. */
 export type PushKind = 'fcm' | 'webpush' | 'webhook'
 
 export interface PushRegistration {
@@ -11,12 +11,12 @@ export interface PushRegistration {
   readonly kind: Exclude<PushKind, 'webhook'>
   /** Sealed. */
   readonly target: string
-  /** The same for the same target, whoever registers it; tells nothing of it. */
+  /** A hash of the target, the same for every device that registers it. It does not reveal the target. */
   readonly hash: string
   readonly at: Time
 }
 
-/** When a user wants to be left alone; `from` and `to` as `22:00`, in a time zone of the IANA. */
+/** When a user wants no wake-ups. `from` and `to` have the form `22:00`, in an IANA time zone. */
 export interface QuietHours {
   readonly from: string
   readonly to: string
@@ -36,79 +36,79 @@ export interface OwedMessage {
   readonly at: Time
 }
 
-/** A device to which something is owed, in the hands of one process for a while. */
+/** A device that has to be woken, claimed by one process for a limited time. */
 export interface DueWake {
   readonly userId: string
-  /** Empty where the operator's own service wakes the user. */
+  /** Empty if the operator's own service wakes the user. */
   readonly deviceId: string
   readonly kind: PushKind
-  /** Sealed; empty where there is none. */
+  /** Sealed. Empty if there is no target. */
   readonly target: string
   readonly hash: string
-  /** How much is owed: what comes later is owed beyond it. */
+  /** The count of owed wake-ups at the time of the claim. A higher count later means that more is owed. */
   readonly owed: number
-  /** Until then no other process gets it. */
+  /** No other process gets the wake-up before this time. */
   readonly heldUntil: Time
-  /** Before the claim. */
+  /** The quiet time before the claim. */
   readonly quietUntil: Time
   /** Failed tries since the last success. */
   readonly tries: number
 }
 
 /**
- * `done`: nothing more is owed, but what came meanwhile. `later`: to be looked at again. `gone`: the target is dead; one
- * that was registered meanwhile stays.
+ * `done`: nothing is owed except what was added since the claim. `later`: to be judged again. `gone`: the target is
+ * dead and is deleted, unless it was registered again in the meantime.
  */
 export type WakeSettlement = { readonly wake: DueWake } & (
   | { readonly kind: 'done' | 'gone' }
   | { readonly kind: 'later'; readonly at: Time; readonly quietUntil: Time; readonly tries: number }
 )
 
-/** What has to be looked at now. */
+/** The number of devices that are due now. */
 export interface PushBacklog {
   readonly due: number
-  /** Since when the oldest of them is due; null for none. */
+  /** When the one that waits longest became due. Null if none is due. */
   readonly oldest: Time | null
 }
 
 /**
- * Which devices have to be woken: durable, and shared by all processes.
+ * The devices that have to be woken: durable, and shared by all processes.
  *
- * - What is owed stays owed until it is settled as `done` by whoever holds it.
- * - Of any number of processes one holds a wake-up at a time. A settlement by another one has no effect.
+ * - An owed wake-up stays owed until the process that holds it settles it as `done`.
+ * - One process at a time holds a wake-up. A settlement by any other process has no effect.
  */
 export interface PushWakes {
   /**
-   * Devices of these users are due at `dueAt`, or when their quiet time ends; those that are due already stay so.
-   * `byWebhook`: the operator's own service wakes users who have no target. One message a user and conversation counts,
-   * the newest.
+   * Makes the devices of these users due at `dueAt`, or at the end of their quiet time. Devices that are due
+   * already stay due. `byWebhook`: users without a target are woken by the operator's own service. Only the
+   * newest message of each user and conversation is stored.
    */
   owePushes(messages: readonly OwedMessage[], dueAt: Time, byWebhook: boolean): Promise<void>
   claimPushes(kind: PushKind, limit: number, now: Time, until: Time): Promise<readonly DueWake[]>
   /**
-   * Before anything is sent: no wake-up before `quietUntil`, even if nobody settles it. Answers those that are still
-   * held, from now on until `until`.
+   * Called before anything is sent: no wake-up is due before `quietUntil`, even if this one is never settled.
+   * Returns the wake-ups that are still held, now until `until`.
    */
   beginPushes(wakes: readonly DueWake[], quietUntil: Time, until: Time): Promise<readonly DueWake[]>
   settlePushes(settlements: readonly WakeSettlement[]): Promise<void>
-  /** What these users have not been woken for yet. */
+  /** The messages for which these users have not been woken yet. */
   waitingPushes(userIds: readonly string[]): Promise<readonly OwedMessage[]>
-  /** Those of the users who have a target. */
+  /** Returns those of the users who have a target. */
   reachablePushes(userIds: readonly string[]): Promise<ReadonlySet<string>>
-  /** Of those who have any. */
+  /** The quiet hours of those users who have set any. */
   quietHoursOf(userIds: readonly string[]): Promise<ReadonlyMap<string, QuietHours>>
   pushBacklog(now: Time): Promise<PushBacklog>
 }
 
 export interface PushRecords extends PushWakes {
   /**
-   * Replaces what the device had. A target belongs to the device that registered it last: any other one loses it.
-   * False where there is no such active device.
+   * Replaces the device's target. A target belongs to the device that registered it last, and every other device
+   * loses it. False if the device is not active.
    */
   registerPush(registration: PushRegistration): Promise<boolean>
   unregisterPush(userId: string, deviceId: string): Promise<void>
   pushPreferences(userId: string): Promise<PushPreferences>
   savePushPreferences(userId: string, preferences: PushPreferences): Promise<void>
-  /** Deletes targets that were last registered before this time. Answers how many. */
+  /** Deletes targets that were last registered before this time. Returns the number of deleted targets. */
   purgePushTargets(before: Time): Promise<number>
 }

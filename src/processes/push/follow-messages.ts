@@ -18,10 +18,10 @@ export interface FollowMessagesDeps extends Omit<PushSenderDeps, 'ended'> {
 }
 
 const name = 'push'
-/** How often it looks whether anything came, in milliseconds. */
+/** Milliseconds between checks for new messages. */
 const lookMs = 250
 
-/** Receipts and accounts wake nobody, and the rosters need neither. */
+/** Only events of conversations matter: receipts and accounts wake nobody, and rosters do not need them. */
 const conversationsOf = ({
   readStream,
   subscribe,
@@ -36,8 +36,8 @@ const conversationsOf = ({
 })
 
 /**
- * Owes wake-ups to the users whom messages concern, in a single process: from its own checkpoint, so that a message that
- * came before a crash wakes somebody after it. A log that push is new to begins at its end.
+ * Records owed wake-ups in a single process. It continues from its own checkpoint, so messages from before a crash
+ * still wake their recipients. On a log without a checkpoint it starts at the end.
  */
 export const followMessages = async (deps: FollowMessagesDeps): Promise<Notifier> => {
   const { log, loadRosterAt, maxRosters, checkpoints, onError } = deps
@@ -55,7 +55,7 @@ export const followMessages = async (deps: FollowMessagesDeps): Promise<Notifier
 
   const round = async (): Promise<void> => {
     if (tray.isEmpty()) return sleep(lookMs, undefined, { signal, ref: false })
-    // Before the tray: what it holds may be more than this says, never less.
+    // Read before the tray is emptied: the tray may hold more than this position covers, but never less.
     const upTo = fanOut.dispatched()
     await sender.owe(tray.take())
     await save(upTo)

@@ -3,7 +3,7 @@ import { ifUnderstood } from '../../codec/undecodable-event.ts'
 import type { Delta } from '../../ports/deltas.ts'
 import type { OwedMessage } from '../../ports/identity/push-records.ts'
 
-/** A message that concerns a user, and who wrote it. */
+/** A message for one user, with its sender. */
 export interface IncomingMessage extends OwedMessage {
   readonly senderId: string
 }
@@ -13,16 +13,19 @@ interface Newest {
   readonly at: number
 }
 
-/** What came together in one conversation: of each sender the newest message. */
+/** The messages of one conversation: the newest of each sender. */
 interface Gathered {
   audience: readonly string[]
   readonly bySender: Map<string, Newest>
 }
 
-/** What came, by conversation: as much as there are conversations and people, however many messages that was. */
+/**
+ * Gathers messages by conversation. Its size depends on the number of conversations and users, not on the number of
+ * messages.
+ */
 export interface MessageTray {
   add(deltas: readonly Delta[]): void
-  /** Empties it. */
+  /** Returns all messages and empties the tray. */
   take(): readonly IncomingMessage[]
   isEmpty(): boolean
 }

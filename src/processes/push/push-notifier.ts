@@ -8,7 +8,7 @@ export interface NotifierDeps extends PartitionReadersDeps, Omit<PushSenderDeps,
   /** The bus of all logs. */
   readonly bus: Pick<EventBus, 'consume'>
   readonly loadRosterAt: LoadRosterAt
-  /** How many conversations of one partition keep their roster in memory. */
+  /** Rosters in memory, for each partition. */
   readonly maxRosters: number
 }
 
@@ -17,8 +17,8 @@ export interface Notifier {
 }
 
 /**
- * Owes wake-ups to the users whom messages concern, in a cluster. It is a consumer group of its own, so that it holds up
- * nobody else, and several processes share the work.
+ * Records owed wake-ups in a cluster. It is a separate consumer group, so it delays no other consumer, and several
+ * processes share the work.
  */
 export const startNotifier = async (deps: NotifierDeps): Promise<Notifier> => {
   const readingOf = createPartitionReaders(deps)

@@ -7,32 +7,33 @@ import type { Unacknowledged } from './unacknowledged.ts'
 export interface PushSenderDeps {
   readonly store: Pick<PushRecords, 'owePushes' | 'reachablePushes'>
   readonly unacknowledged: Unacknowledged
-  /** Whom a user has blocked. */
+  /** The users whom a user has blocked. */
   readonly blockedBy: (userId: string) => Promise<ReadonlySet<string> | ReadonlyMap<string, unknown>>
-  /** The users among them who have a connection. */
+  /** Returns those of the users who have a connection. */
   readonly liveAmong: (userIds: readonly string[]) => Promise<ReadonlySet<string>>
-  /** How long a device has to confirm a message, or to come back, in milliseconds. */
+  /** How long a device has to confirm a message or to reconnect, in milliseconds. */
   readonly graceMs: number
-  /** After this a connection over which nothing comes back has been found dead. */
+  /** Within this time a dead connection has been found, in milliseconds. */
   readonly deadAfterMs: number
-  /** The operator's own service wakes users who have no target. */
+  /** Whether the operator's own service wakes users without a target. */
   readonly byWebhook: boolean
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number
   readonly onError: (error: unknown) => void
-  /** Something is due, by this process's doing. */
+  /** This process has made something due. */
   readonly onOwed?: () => void
-  /** Cuts every wait short. */
+  /** Aborts every wait. */
   readonly ended: AbortSignal
 }
 
-/** The pause while nobody can say who has to be woken. */
+/** The pause after a failure to find out who has to be woken. */
 const lookAgainMs = 1_000
 
 /**
- * Owes a wake-up to each user whom messages concern, and none of whose devices has confirmed them within the grace time.
- * What comes meanwhile waits and goes together; when this is behind by more than the grace time nothing waits. Rejects
- * when it is stopped before: then the same deltas come again, which changes nothing.
+ * Records a wake-up for each user who gets messages that none of the user's devices has confirmed within the grace
+ * time. Messages that arrive during that time are handled together. There is no wait if the sender is behind by
+ * more than the grace time. Rejects when it is stopped before the end. The same deltas are then delivered again,
+ * and repeating them changes nothing.
  */
 export const createPushSender = (deps: PushSenderDeps) => {
   const { store, unacknowledged, blockedBy, liveAmong, graceMs, deadAfterMs, byWebhook, now, onError, ended } = deps
@@ -55,7 +56,7 @@ export const createPushSender = (deps: PushSenderDeps) => {
 
   const plain = ({ senderId: _, ...message }: IncomingMessage): OwedMessage => message
 
-  /** A user whose connection looks alive is looked at again when a dead one would have been found. */
+  /** A user who seems to be connected is checked again at the time by which a dead connection is found. */
   const owe = async (messages: readonly IncomingMessage[]): Promise<void> => {
     const left = await concerned(messages)
     if (left.length === 0) return

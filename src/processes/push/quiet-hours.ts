@@ -14,8 +14,8 @@ const localMinutes = (now: number, timeZone: string): number =>
   )
 
 /**
- * When the quiet hours end that it is in now; undefined outside of them. On a day when clocks change it may be an hour
- * early or late: whoever waits looks again then.
+ * The end of the quiet hours that `now` falls into, or undefined outside of them. On a day of a clock change it may
+ * be off by an hour, so the caller checks again at that time.
  */
 export const quietUntil = ({ from, to, timeZone }: QuietHours, now: number): number | undefined => {
   const [begin, end, local] = [minutesOf(from), minutesOf(to), localMinutes(now, timeZone)]

@@ -4,21 +4,21 @@ import { retryDelay } from './retry-delay.ts'
 import { createWakeDevices, type WakeDevicesDeps } from './wake-devices.ts'
 
 export interface Waker {
-  /** Something is due. */
+  /** Something has become due. */
   poke(): void
-  /** Stops after what is under way, or after a few seconds: what is in hand comes again elsewhere. */
+  /** Stops after the current batch or after a few seconds. Unsettled wake-ups become due again at other processes. */
   close(): Promise<void>
 }
 
 export interface WakerDeps extends WakeDevicesDeps {
   readonly onError: (error: unknown) => void
-  /** How often it looks for what is due by itself, or by another process's doing, in milliseconds. */
+  /** Milliseconds between checks for due wake-ups, for example from other processes. */
   readonly lookMs?: number
 }
 
 const patienceMs = 5_000
 
-/** The longest wait that the service asks for, where it takes nothing at all. */
+/** If the service refused all wake-ups: the first code, and the longest pause that it asks for. */
 const refusedAll = (outcomes: readonly WakeOutcome[]): { readonly code: string; readonly ms: number } | undefined => {
   const failed = outcomes.flatMap((one) => (one.kind === 'refused' || one.kind === 'unsure' ? [one] : []))
   const [first] = failed
@@ -28,8 +28,8 @@ const refusedAll = (outcomes: readonly WakeOutcome[]): { readonly code: string; 
 }
 
 /**
- * Wakes devices by one service for as long as this process lives. A service that takes nothing is left alone for a
- * while, which grows; what is due waits in the store meanwhile, one row a device.
+ * Wakes devices through one service until closed. A service that refuses everything is left alone for a growing
+ * time. Meanwhile the wake-ups wait in the store, with one row for each device.
  */
 export const startWaker = (deps: WakerDeps): Waker => {
   const { service, watch, random, onError, lookMs = 1_000 } = deps

@@ -2,7 +2,7 @@ import type { OwedMessage } from '../../ports/identity/push-records.ts'
 import type { WatermarkDocument } from '../../projections/documents.ts'
 import { membershipKey, under, type Views } from '../../projections/reading/view-reader.ts'
 
-/** Beyond these the watermarks of the whole conversation are read at once. */
+/** For more users than this, all watermarks of the conversation are read at once. */
 const fewUsers = 8
 
 const furthestOf = (documents: readonly WatermarkDocument[]): ReadonlyMap<string, number> => {
@@ -12,7 +12,7 @@ const furthestOf = (documents: readonly WatermarkDocument[]): ReadonlyMap<string
 }
 
 /**
- * Those of the messages that no device of the user has confirmed. The views may be behind: then a message counts as
+ * Returns the messages that no device of the user has confirmed. If the views are behind, a message counts as
  * unconfirmed.
  */
 export const createUnacknowledged = (views: Pick<Views, 'find'>) => {

@@ -4,12 +4,12 @@ import type { PushService, PushTarget, WakeOutcome } from '../../ports/push.ts'
 import { retryDelay } from './retry-delay.ts'
 import type { Verdict, WakeJudge } from './wake-judge.ts'
 
-/** What happened to wake-ups, for whoever counts them. */
+/** Receives the outcomes of wake-ups, for metrics and logs. */
 export interface WakeWatch {
   /** `cancelled`: no longer needed. `given_up`: failed too often. */
   readonly onSettled: (kind: PushService['kind'], what: WakeOutcome['kind'] | 'cancelled' | 'given_up') => void
   readonly onFailed: (kind: PushService['kind'], code: string) => void
-  /** The service takes nothing; not told again before it has taken something. */
+  /** The service refuses everything. Reported once until it accepts something again. */
   readonly onTrouble: (kind: PushService['kind'], code: string) => void
 }
 
@@ -17,7 +17,7 @@ export interface WakeDevicesDeps {
   readonly store: Pick<PushRecords, 'claimPushes' | 'beginPushes' | 'settlePushes'>
   readonly service: PushService
   readonly judge: WakeJudge
-  /** Undefined for a target that cannot be read. */
+  /** Undefined if the target cannot be read. */
   readonly openTarget: (wake: DueWake) => Promise<PushTarget | undefined>
   /** No device is woken twice within this time, in milliseconds. */
   readonly quietMs: number
@@ -25,14 +25,14 @@ export interface WakeDevicesDeps {
   /** In [0, 1). */
   readonly random: () => number
   readonly watch: WakeWatch
-  /** How many at once. */
+  /** Devices in one batch. */
   readonly batch?: number
 }
 
 const usualBatch = 128
-/** Longer than a service may take to answer: then somebody else looks at what this process has in hand. */
+/** Longer than a service may take to answer. After this time another process takes over what this one has claimed. */
 const holdMs = 60_000
-/** Over several hours. */
+/** With the growing pauses this takes several hours. */
 const mostTries = 20
 
 interface Attempt {
@@ -43,7 +43,7 @@ interface Attempt {
 const idOf = ({ userId, deviceId, owed }: DueWake): string =>
   createHash('sha256').update(`${userId}/${deviceId}/${owed}`).digest('base64url')
 
-/** Wakes the devices that are due by one service, one batch after the other. */
+/** Wakes the devices that are due through one service, one batch at a time. */
 export const createWakeDevices = (deps: WakeDevicesDeps) => {
   const { store, service, judge, openTarget, quietMs, now, random, watch, batch = usualBatch } = deps
   const { kind } = service
@@ -84,7 +84,7 @@ export const createWakeDevices = (deps: WakeDevicesDeps) => {
     watch.onFailed(kind, code)
   }
 
-  /** What nobody is sure of may have woken the device: it stays quiet. */
+  /** A wake-up with an unknown outcome may have reached the device, so the device stays quiet. */
   const settlementOf = (wake: DueWake, outcome: WakeOutcome): WakeSettlement => {
     if (outcome.kind === 'sent') return { wake, kind: 'done' }
     if (outcome.kind === 'gone') return { wake, kind: 'gone' }
@@ -126,7 +126,7 @@ export const createWakeDevices = (deps: WakeDevicesDeps) => {
     return outcomes
   }
 
-  /** Answers how many were due, and what the service said. */
+  /** Returns how many were due, and the outcomes from the service. */
   return async (): Promise<{ readonly due: number; readonly outcomes: readonly WakeOutcome[] }> => {
     const wakes = await store.claimPushes(kind, batch, now(), now() + holdMs)
     if (wakes.length === 0) return { due: 0, outcomes: [] }

@@ -8,7 +8,7 @@ export interface WakeJudgeDeps {
     standings(userIds: readonly string[]): Promise<ReadonlyMap<string, Standing>>
   }
   readonly unacknowledged: Unacknowledged
-  /** Those of the messages of whose conversations the user wants to hear. */
+  /** Returns the messages of conversations that the user has not muted. */
   readonly unmuted: (messages: readonly OwedMessage[]) => Promise<readonly OwedMessage[]>
   readonly liveAmong: (userIds: readonly string[]) => Promise<ReadonlySet<string>>
   readonly graceMs: number
@@ -16,7 +16,7 @@ export interface WakeJudgeDeps {
   readonly now: () => number
 }
 
-/** `later`: look at it again then. */
+/** `later`: judge again at that time. */
 export type Verdict =
   | { readonly kind: 'wake' }
   | { readonly kind: 'cancel' }
@@ -35,8 +35,8 @@ const byUser = (messages: readonly OwedMessage[]) => Map.groupBy(messages, ({ us
 const newestAt = (messages: readonly OwedMessage[]): number => messages.reduce((at, one) => Math.max(at, one.at), 0)
 
 /**
- * Whether devices still have to be woken now: a moment ago or hours ago they had. Where nothing says why one is due it
- * is woken: once too often is better than never.
+ * Decides whether devices still have to be woken, because time may have passed since they became due. If no reason
+ * is stored, the device is woken: one wake-up too many is better than none.
  */
 export const createWakeJudge = (deps: WakeJudgeDeps) => {
   const { store, unacknowledged, unmuted, liveAmong, graceMs, deadAfterMs, now } = deps

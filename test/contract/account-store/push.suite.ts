@@ -22,9 +22,9 @@ const noticeFor = (userId: string) => ({
   command: { type: 'EraseUser' as const, actor: null, at: now },
 })
 
-/** What every account store promises of the devices that have to be woken. */
+/** What every account store guarantees about devices that have to be woken. */
 export const pushContract = (name: string, open: () => Promise<OpenedAccountStore>): void => {
-  describe(`${name} as the keeper of push targets`, () => {
+  describe(`${name} as the store of push targets`, () => {
     let opened: OpenedAccountStore
     let store: AccountStore
     beforeEach(async () => {
@@ -41,7 +41,7 @@ export const pushContract = (name: string, open: () => Promise<OpenedAccountStor
     const who = (wakes: readonly DueWake[]) => wakes.map(({ userId, deviceId }) => `${userId}/${deviceId}`).sort()
     const owe = (userId: string, seq = 1, dueAt = now) => store.owePushes([message(userId, seq)], dueAt, false)
 
-    it('keeps one target a device, and none of a device that is not there', async () => {
+    it('keeps one target for each device, and none for a missing device', async () => {
       expect(await store.registerPush(registration('alice', 'phone'))).toBe(true)
       expect(await store.registerPush(registration('alice', 'phone', { hash: 'new', target: 'newer' }))).toBe(true)
       expect(await store.registerPush(registration('alice', 'tablet'))).toBe(false)
@@ -70,14 +70,14 @@ export const pushContract = (name: string, open: () => Promise<OpenedAccountStor
       expect(await store.waitingPushes(['alice'])).toEqual([])
     })
 
-    it('keeps a target that was registered again in time', async () => {
+    it('keeps a target that was registered again before it expired', async () => {
       await store.registerPush(registration('alice', 'phone'))
       await store.registerPush(registration('alice', 'phone', { at: now + 10 }))
       expect(await store.purgePushTargets(now + 10)).toBe(0)
       expect(await store.purgePushTargets(now + 11)).toBe(1)
     })
 
-    it('hands each wake-up to one of many processes, and again when its time is over', async () => {
+    it('gives each wake-up to one of many processes, and again when the claim has expired', async () => {
       for (const userId of ['alice', 'bob'])
         for (const deviceId of ['phone', 'laptop']) await store.registerPush(registration(userId, deviceId))
       await store.owePushes([message('alice'), message('bob')], now, false)
@@ -89,7 +89,7 @@ export const pushContract = (name: string, open: () => Promise<OpenedAccountStor
       await other.close()
     })
 
-    it('owes what came while somebody had it in hand', async () => {
+    it('still owes what was added while a process held the claim', async () => {
       await store.registerPush(registration('alice', 'phone'))
       await owe('alice', 1)
       const [wake] = await claim()
@@ -103,7 +103,7 @@ export const pushContract = (name: string, open: () => Promise<OpenedAccountStor
       expect([await claim(), await store.waitingPushes(['alice'])]).toEqual([[], []])
     })
 
-    it('wakes no device before its quiet time ends, and then although nobody settled it', async () => {
+    it('wakes no device before its quiet time ends, and then even if nothing was settled', async () => {
       await store.registerPush(registration('alice', 'phone'))
       await owe('alice')
       const [held] = await store.beginPushes(await claim(), now + 90_000, lease)
@@ -113,7 +113,7 @@ export const pushContract = (name: string, open: () => Promise<OpenedAccountStor
       expect(who(await claim('fcm', now + 90_000))).toEqual(['alice/phone'])
     })
 
-    it('is due at the end of the quiet time when something comes after a wake-up', async () => {
+    it('makes a device due at the end of its quiet time when a message follows a wake-up', async () => {
       await store.registerPush(registration('alice', 'phone'))
       await owe('alice')
       const [wake] = await store.beginPushes(await claim(), now + 90_000, lease)
@@ -123,7 +123,7 @@ export const pushContract = (name: string, open: () => Promise<OpenedAccountStor
       expect(await store.pushBacklog(now + 90_000)).toEqual({ due: 1, oldest: now + 90_000 })
     })
 
-    it('takes nothing from a process whose time is over', async () => {
+    it('ignores the settlement of a process whose claim has expired', async () => {
       await store.registerPush(registration('alice', 'phone'))
       await owe('alice')
       const late = await claim()
@@ -137,7 +137,7 @@ export const pushContract = (name: string, open: () => Promise<OpenedAccountStor
       expect(await claim('fcm', lease + 5)).toMatchObject([{ userId: 'alice', tries: 3 }])
     })
 
-    it('drops a dead target, and none that was registered meanwhile', async () => {
+    it('deletes a dead target, but not one that was registered in the meantime', async () => {
       await store.registerPush(registration('alice', 'phone'))
       await owe('alice')
       const [wake] = await claim()
@@ -146,7 +146,7 @@ export const pushContract = (name: string, open: () => Promise<OpenedAccountStor
       expect(await claim('fcm', lease)).toMatchObject([{ hash: 'fresh' }])
     })
 
-    it("leaves to the operator's own service whoever is active and has no target", async () => {
+    it("leaves active users without a target to the operator's own service", async () => {
       await store.registerPush(registration('alice', 'phone'))
       await store.owePushes([message('alice'), message('bob'), message('nobody')], now, true)
       expect(who(await claim('webhook'))).toEqual(['bob/'])
@@ -164,7 +164,7 @@ export const pushContract = (name: string, open: () => Promise<OpenedAccountStor
       expect([waiting.length, Math.min(...waiting.map(({ seq }) => seq))]).toEqual([600, 601])
     })
 
-    it('survives devices that are owed and settled from all sides at the same time', async () => {
+    it('stays correct when several processes owe and settle the same devices at once', async () => {
       const users = Array.from({ length: 20 }, (_, index) => `user-${index}`)
       for (const userId of users) {
         await store.create(localAccount(userId))
@@ -190,7 +190,7 @@ export const pushContract = (name: string, open: () => Promise<OpenedAccountStor
       await other.close()
     })
 
-    it('keeps when a user wants to be left alone', async () => {
+    it('stores the quiet hours of a user', async () => {
       const quietHours = { from: '22:00', to: '07:00', timeZone: 'Europe/Berlin' }
       expect(await store.pushPreferences('alice')).toEqual({ quietHours: null })
       await store.savePushPreferences('alice', { quietHours })

@@ -4,29 +4,29 @@ import type { Scripted } from '../../support/push/scripted-answers.ts'
 
 export interface OpenedPush {
   readonly service: PushService
-  /** A wake-up for a device of this name; the service's double knows it. */
+  /** A wake-up for the device with this name, which the service's double knows. */
   wake(name: string): Wake
-  /** What the double answers for the device from now on. */
+  /** Sets the double's answers for the device. */
   answer(name: string, ...answers: readonly Scripted[]): void
-  /** The devices that were woken, in no order. */
+  /** The devices that were woken, in any order. */
   woken(): readonly string[]
-  /** Everything that the double was given for a device. */
+  /** Everything that the double received for a device. */
   given(name: string): string
-  /** The double goes away. */
+  /** Closes the double. */
   stop(): Promise<void>
   remove(): Promise<void>
 }
 
 export interface PushAnswers {
-  /** As the service says that a device is gone, that it wants to be asked less, and that it is in trouble. */
+  /** The answers by which the service reports a dead target, a rate limit and an internal failure. */
   readonly gone: Scripted
   readonly busy: (seconds: string) => Scripted
   readonly trouble: Scripted
 }
 
-/** What every service that wakes devices promises. */
+/** What every push service guarantees. */
 export const pushServiceContract = (name: string, answers: PushAnswers, open: () => Promise<OpenedPush>): void => {
-  describe(`${name} as what wakes devices`, () => {
+  describe(`${name} as a push service`, () => {
     let opened: OpenedPush
     beforeEach(async () => {
       opened = await open()
@@ -35,7 +35,7 @@ export const pushServiceContract = (name: string, answers: PushAnswers, open: ()
 
     const wakeAll = (...names: readonly string[]) => opened.service.wake(names.map(opened.wake))
 
-    test('wakes nobody for nothing', async () => {
+    test('does nothing for an empty list', async () => {
       expect(await opened.service.wake([])).toEqual([])
       expect(opened.woken()).toEqual([])
     })
@@ -46,7 +46,7 @@ export const pushServiceContract = (name: string, answers: PushAnswers, open: ()
       expect(opened.woken().toSorted()).toEqual(names.toSorted())
     })
 
-    test('tells the devices apart: one that fails takes no other one with it', async () => {
+    test('reports each device separately: one failure does not affect the others', async () => {
       opened.answer('b', answers.gone)
       opened.answer('d', answers.trouble)
       const outcomes = await wakeAll('a', 'b', 'c', 'd', 'e')
@@ -54,7 +54,7 @@ export const pushServiceContract = (name: string, answers: PushAnswers, open: ()
       expect(opened.woken().toSorted()).toEqual(['a', 'c', 'e'])
     })
 
-    test('says when the service wants to be asked again', async () => {
+    test('passes on when the service wants to be asked again', async () => {
       opened.answer('a', answers.busy('120'))
       opened.answer('b', answers.busy('soon'))
       const [first, second] = await wakeAll('a', 'b')
@@ -62,7 +62,7 @@ export const pushServiceContract = (name: string, answers: PushAnswers, open: ()
       expect(second).toEqual({ kind: 'refused', code: expect.stringMatching(/^\w+$/) })
     })
 
-    test('does not know what became of a device that nobody answers for, and answers all the same', async () => {
+    test('reports `unsure` in limited time if the service does not answer', async () => {
       opened.answer('b', 'hang')
       const begun = performance.now()
       const outcomes = await wakeAll('a', 'b')
@@ -70,13 +70,13 @@ export const pushServiceContract = (name: string, answers: PushAnswers, open: ()
       expect(performance.now() - begun).toBeLessThan(20_000)
     })
 
-    test('says that the service is not there', async () => {
+    test('reports that the service cannot be reached', async () => {
       await opened.stop()
       const [outcome] = await wakeAll('a')
       expect(outcome?.kind).toMatch(/refused|unsure/)
     })
 
-    test('has no word of what waits: the same for every device, and no conversation', async () => {
+    test('sends no content: the same for every device, and no conversation', async () => {
       const names = ['a', 'b']
       await wakeAll(...names)
       for (const one of names) {
@@ -85,7 +85,7 @@ export const pushServiceContract = (name: string, answers: PushAnswers, open: ()
       }
     })
 
-    test('takes a target of another kind for dead', async () => {
+    test('treats a target of another kind as dead', async () => {
       const target = opened.service.kind === 'fcm' ? { kind: 'webhook' as const } : { kind: 'fcm' as const, token: 't' }
       if (opened.service.kind === 'webhook') return
       const outcomes = await opened.service.wake([opened.wake('a'), { id: '1', userId: 'u', target }])

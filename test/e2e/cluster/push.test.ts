@@ -51,14 +51,14 @@ describe.skipIf(missing.length > 0)(
 
     const wokenSince = (from: number) => new Set(push.delivered.slice(from).map(({ to }) => to)).size
 
-    it('wake everybody in the end, and nobody twice in the quiet time', { timeout }, async () => {
+    it('wake everybody in the end, and nobody twice within the quiet time', { timeout }, async () => {
       await owner.send('the first')
       await eventually(() => wokenSince(0) === people.length, 'the first wake-ups', 60_000)
       for (const [index, notifier] of notifiers.entries()) {
         await sleep(quietMs)
         const before = push.delivered.length
         await owner.send(`kill ${index}`)
-        // In the middle of a batch: some requests are out, and nothing is settled.
+        // Killed in the middle of a batch: some requests were sent, and none is settled.
         await eventually(() => push.delivered.length > before, 'a wake-up under way', 60_000)
         await notifier.stop('SIGKILL')
         await eventually(() => wokenSince(before) === people.length, 'everybody, by the other one', 180_000)

@@ -38,13 +38,13 @@ const stored = async (userId: string) => {
   return wakes.filter((wake) => wake.userId === userId)
 }
 
-describe('where a device is woken', () => {
-  test('the server says how it wakes devices', async () => {
+describe('the push target of a device', () => {
+  test('is of a kind that the server offers', async () => {
     const { call } = await person()
     expect((await call('GET', '/push')).body).toEqual({ fcm: true, vapidKey })
   })
 
-  test('is kept sealed, for this device alone, and opens for nobody else', async () => {
+  test('is stored sealed, and opens only for this device', async () => {
     const { userId, call } = await person()
     const target = subscription()
     expect((await call('PUT', '/devices/phone/push', target)).status).toBe(200)
@@ -60,7 +60,7 @@ describe('where a device is woken', () => {
     expect(await stored(userId)).toEqual([])
   })
 
-  test('is said by the device itself: not by another one of the user, not by another user', async () => {
+  test('is set by the device itself, not by another device or user', async () => {
     const [alice, bob] = [await person(), await person()]
     const target = { kind: 'fcm', token: 'a-token' }
     expect((await alice.call('PUT', '/devices/laptop/push', target)).code).toBe('not_found')
@@ -97,7 +97,7 @@ describe('where a device is woken', () => {
     expect(await stored(userId)).toEqual([])
   })
 
-  test('is limited in how often it changes', async () => {
+  test('has a limit on changes', async () => {
     const { call } = await person()
     const target = { kind: 'fcm', token: 'again-and-again' }
     let code: string | undefined
@@ -106,7 +106,7 @@ describe('where a device is woken', () => {
     expect(code).toBe('rate_limited')
   })
 
-  test('a server without push says so', async () => {
+  test('is refused by a server without push', async () => {
     const plain = await startApi()
     const call = await createCaller(plain, 'ann')
     expect((await call('GET', '/push')).body).toEqual({ fcm: false, vapidKey: null })
@@ -116,8 +116,8 @@ describe('where a device is woken', () => {
   })
 })
 
-describe('when a user wants no wake-ups', () => {
-  test('is stored, and taken back', async () => {
+describe('the quiet hours of a user', () => {
+  test('are stored and removed', async () => {
     const { call } = await person()
     const quietHours = { from: '22:30', to: '07:00', timeZone: 'America/New_York' }
     expect((await call('GET', '/me/push')).body).toEqual({ quietHours: null })

@@ -27,7 +27,7 @@ const received = (log: ReturnType<typeof record>): readonly Attachment[] =>
   )
 
 describe('Files', () => {
-  it('are sealed, uploaded in pieces, sent, and opened by who gets the message', async () => {
+  it('are encrypted, uploaded in pieces, sent, and opened by the recipient', async () => {
     const [ann, bob] = [await world.client('ann', 'phone'), await world.client('bob', 'phone')]
     const log = record(bob)
     for (const client of [ann, bob]) await live(client)
@@ -50,7 +50,7 @@ describe('Files', () => {
     await expect(all(eve.openFile(got))).rejects.toMatchObject({ code: 'not_found' })
   })
 
-  it('of every size come back as they were, from a browser as well', async () => {
+  it('of any size are read back unchanged, in browsers too', async () => {
     const cat = await world.client('cat', 'phone')
     await live(cat)
     for (const size of [0, 1, 1_048_575, 1_048_576, 1_048_577, 2_097_152]) {
@@ -61,7 +61,7 @@ describe('Files', () => {
     }
   })
 
-  it('go on after requests that were cut, were refused for a moment, or whose answers were lost', async () => {
+  it('continue after cut requests, temporary refusals and lost answers', async () => {
     const troubles: string[] = []
     let requests = 0
     const dan = await world.client('dan', 'phone', {
@@ -87,7 +87,7 @@ describe('Files', () => {
     expect((await all(dan.openFile(attachment))).equals(bytes)).toBe(true)
   }, 60_000)
 
-  it('may pause between pieces, and an upload that is given up leaves nothing', async () => {
+  it('may pause between pieces, and a cancelled upload leaves nothing behind', async () => {
     const eli = await world.client('eli', 'phone')
     await live(eli)
     let goOn = () => {}
@@ -109,7 +109,7 @@ describe('Files', () => {
     await expect(given).rejects.toThrow('changed their mind')
   })
 
-  it('whose size is not known, or wrong, are refused', async () => {
+  it('with an unknown or wrong size are refused', async () => {
     const gil = await world.client('gil', 'phone')
     await live(gil)
     async function* some() {

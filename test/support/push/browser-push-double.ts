@@ -10,9 +10,9 @@ import { createScript } from './scripted-answers.ts'
 
 export interface DeliveredPush {
   readonly to: string
-  /** When it came, in milliseconds of a monotonic clock. */
+  /** Arrival time in milliseconds of a monotonic clock. */
   readonly at: number
-  /** As the browser reads it. */
+  /** The text as the browser decrypts it. */
   readonly payload: string
   readonly headers: IncomingMessage['headers']
   readonly vapid: { readonly key: string; readonly claims: VapidClaims }
@@ -25,8 +25,8 @@ const bodyOf = async (request: IncomingMessage): Promise<Buffer> => {
 }
 
 /**
- * A push service of a browser, and its browsers: it checks who sends, refuses what RFC 8030 and 8292 refuse, and opens
- * each message as the browser does.
+ * A push service with its browsers. It checks the sender, refuses what RFC 8030 and RFC 8292 refuse, and decrypts
+ * each message as a browser does.
  */
 export const startBrowserPush = async () => {
   const certificate = await createTestCertificate(await mkdtemp(join(tmpdir(), 'backscroll-push-')))

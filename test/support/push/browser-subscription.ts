@@ -4,7 +4,7 @@ const text = (value: string) => Buffer.from(value, 'latin1')
 const hkdf = (key: Buffer, salt: Buffer, info: Buffer, bytes: number) =>
   Buffer.from(hkdfSync('sha256', key, salt, info, bytes))
 
-/** RFC 8188: one record. */
+/** RFC 8188: a single record. */
 const openRecord = (record: Buffer, key: Buffer, nonce: Buffer): string => {
   const decipher = createDecipheriv('aes-128-gcm', key, nonce).setAuthTag(record.subarray(-16))
   const plain = Buffer.concat([decipher.update(record.subarray(0, -16)), decipher.final()])
@@ -13,7 +13,7 @@ const openRecord = (record: Buffer, key: Buffer, nonce: Buffer): string => {
   return plain.subarray(0, end).toString('utf8')
 }
 
-/** What a browser holds of a push subscription: it opens what was encrypted for it, as RFC 8291 says. */
+/** A browser's side of a push subscription: it decrypts messages according to RFC 8291. */
 export const createSubscription = () => {
   const pair = createECDH('prime256v1')
   const own = pair.generateKeys()
@@ -39,7 +39,7 @@ export interface VapidClaims {
   readonly sub: string
 }
 
-/** RFC 8292: who sends it, or an error. */
+/** RFC 8292: returns the sender, or throws. */
 export const checkVapid = (authorization: string): { readonly key: string; readonly claims: VapidClaims } => {
   const { t = '', k = '' } = Object.fromEntries(
     authorization

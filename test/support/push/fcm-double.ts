@@ -3,7 +3,7 @@ import { Agent } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import { createScript, type Scripted } from './scripted-answers.ts'
 
-/** As FCM's HTTP v1 says that something is wrong. */
+/** An error in the form of FCM's HTTP v1 API. */
 export const fcmError = (status: number, code: string, headers: Readonly<Record<string, string>> = {}): Scripted => ({
   status,
   headers: { 'content-type': 'application/json', ...headers },
@@ -20,7 +20,7 @@ interface SentMessage {
   readonly [field: string]: unknown
 }
 
-/** Firebase Cloud Messaging in plain HTTP: an agent leads the library there instead. */
+/** Firebase Cloud Messaging over plain HTTP. An agent directs the library to it. */
 export const startFcm = async () => {
   const sent: { readonly message: SentMessage; readonly authorization: string | undefined; readonly url: string }[] = []
   const script = createScript({ status: 200 })

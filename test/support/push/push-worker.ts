@@ -1,7 +1,7 @@
 import type { PushWorker } from '../../../packages/client/src/push/browser-push.ts'
 import type { BrowserPush } from './browser-push-double.ts'
 
-/** The service worker of a browser that subscribes with the double; `named` says for whom. */
+/** The service worker of a browser that subscribes at the double, under the name `named`. */
 export const createPushWorker = (push: Pick<BrowserPush, 'subscribe'>, named: string) => {
   let present: PushSubscription | null = null
   let subscriptions = 0

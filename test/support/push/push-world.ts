@@ -9,7 +9,7 @@ import { localAccount } from '../../contract/account-store/account-store.suite.t
 export const quietMs = 30_000
 export const deadAfterMs = 75_000
 
-/** What the service does with a wake-up, and what it says. `dies`: the process ends before anything is settled. */
+/** What the service does with a wake-up, and what it answers. `dies`: the process ends before anything is settled. */
 export type Fate =
   | 'sent'
   | 'refused'
@@ -20,8 +20,8 @@ export type Fate =
   | 'dies, not taken'
 
 /**
- * Two people who are woken and one who writes: the real store, the real rules, a clock that the test sets, and a service
- * that does what the test says.
+ * Two users who are woken and one who writes, with the real store and rules. The test sets the clock and the
+ * service's answers.
  */
 export const openPushWorld = async (store: AccountStore, name: string) => {
   let now = 1_767_225_600_000
@@ -67,7 +67,7 @@ export const openPushWorld = async (store: AccountStore, name: string) => {
     close: async () => {},
   }
 
-  /** A connection that has lived for so long has brought what waited. */
+  /** A connection of at least this age has delivered what waited. */
   const noting =
     (judge: WakeJudge): WakeJudge =>
     async (wakes) => {
@@ -79,7 +79,7 @@ export const openPushWorld = async (store: AccountStore, name: string) => {
       }
     }
 
-  /** Processes know nothing of each other but what is in the store. */
+  /** The processes share only the store. */
   const wakeDevices = () =>
     createWakeDevices({
       ...shared,
@@ -118,7 +118,7 @@ export const openPushWorld = async (store: AccountStore, name: string) => {
     fate: (next: Fate) => {
       fate = next
     },
-    /** `again`: the bus hands it over more than once. */
+    /** `again`: the bus delivers it more than once. */
     write: async (userId: string, senderId = `${name}-eve`, again = 1): Promise<void> => {
       seq += 1
       const message = { userId, conversationId: `${name}-c`, senderId, seq, at: now }
@@ -133,7 +133,7 @@ export const openPushWorld = async (store: AccountStore, name: string) => {
     block: (userId: string, senderId: string) => void blocked.set(userId, new Set([senderId])),
     register,
     round,
-    /** Until nothing more is due, for so long. */
+    /** Runs until nothing more is due, for at most this long. */
     settle: async (ms: number, step = 5_000): Promise<void> => {
       for (const until = now + ms; now <= until; now += step) while ((await round()) > 0);
     },

@@ -1,9 +1,9 @@
-/** What a double answers to the next requests; `hang`: nothing. */
+/** A double's answers to the next requests. `hang`: no answer. */
 export type Scripted =
   | { readonly status: number; readonly body?: string; readonly headers?: Readonly<Record<string, string>> }
   | 'hang'
 
-/** By whom a request is for: its answers one after the other, the last one for ever. */
+/** For each key: its answers in order. The last one is repeated for ever. */
 export const createScript = (usual: Scripted) => {
   const scripts = new Map<string, Scripted[]>()
   return {

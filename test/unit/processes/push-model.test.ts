@@ -30,7 +30,7 @@ const wokenOf = (world: PushWorld, userId = world.users[0]) =>
 const ann = ({ users }: PushWorld) => users[0] ?? ''
 
 describe('Devices of a user who is away', () => {
-  test('are each woken once for all that comes within the quiet time, and once more after it', async () => {
+  test('are each woken once for all messages within the quiet time, and once more after it', async () => {
     const world = await open()
     for (let n = 0; n < 5; n += 1) {
       await world.write(ann(world))
@@ -44,7 +44,7 @@ describe('Devices of a user who is away', () => {
     expect(wokenOf(world)).toHaveLength(4)
   })
 
-  test('are not woken for what any device of the user has confirmed meanwhile', async () => {
+  test('are not woken for messages that another device of the user has confirmed', async () => {
     const world = await open()
     await world.write(ann(world))
     world.acknowledge(ann(world))
@@ -57,7 +57,7 @@ describe('Devices of a user who is away', () => {
     expect(wokenOf(world)).toHaveLength(2)
   })
 
-  test('are not woken by whom the user has blocked', async () => {
+  test('are not woken by a sender whom the user has blocked', async () => {
     const world = await open()
     world.block(ann(world), 'mallory')
     await world.write(ann(world), 'mallory')
@@ -68,7 +68,7 @@ describe('Devices of a user who is away', () => {
     expect(wokenOf(world)).toHaveLength(2)
   })
 
-  test('are woken when their connection turns out to be dead, and not when it lives', async () => {
+  test('are woken when their connection turns out to be dead, but not while it is alive', async () => {
     const world = await open()
     const [first = '', second = ''] = world.users
     for (const userId of [first, second]) {
@@ -81,7 +81,7 @@ describe('Devices of a user who is away', () => {
     expect([wokenOf(world, first).length, wokenOf(world, second).length]).toEqual([2, 0])
   })
 
-  test('are left alone in quiet hours, and woken at their end', async () => {
+  test('are not woken in quiet hours, but at their end', async () => {
     const world = await open()
     const begun = world.now()
     const clock = (ms: number) => new Date(begun + ms).toISOString().slice(11, 16)
@@ -94,7 +94,7 @@ describe('Devices of a user who is away', () => {
     expect(wokenOf(world)).toHaveLength(2)
   })
 
-  test('are not woken when they are gone, or their user is', async () => {
+  test('are not woken after they are revoked or their user is deactivated', async () => {
     const world = await open()
     const [first = '', second = ''] = world.users
     const notice = {
@@ -109,7 +109,7 @@ describe('Devices of a user who is away', () => {
     expect([wokenOf(world, first), wokenOf(world, second)]).toEqual([[], [expect.stringMatching('laptop')]])
   })
 
-  test('lose a dead target, and are woken again once they have another', async () => {
+  test('lose a dead target, and are woken again after they register another', async () => {
     const world = await open()
     world.fate('gone')
     await world.write(ann(world))
@@ -124,7 +124,7 @@ describe('Devices of a user who is away', () => {
     expect(wokenOf(world)).toHaveLength(1)
   })
 
-  test('are tried again when the service refuses, later and later, and given up in the end', async () => {
+  test('are tried again at growing intervals when the service refuses, and given up in the end', async () => {
     const world = await open()
     world.fate('refused')
     await world.write(ann(world))
@@ -175,7 +175,7 @@ const step = fc.oneof(
   },
 )
 
-/** Messages by user, and when each came. */
+/** Messages by user, with their arrival times. */
 type Written = { readonly userId: string; readonly seq: number; readonly at: number }[]
 
 const play = async (
@@ -206,7 +206,7 @@ const gapsOf = (world: PushWorld): readonly number[] =>
     pushes.slice(1).map(({ at }, index) => at - (pushes[index]?.at ?? 0)),
   )
 
-test('whatever fails and whoever dies, no device is woken twice in its quiet time, and none is forgotten', async () => {
+test('despite failures and crashes, no device is woken twice in its quiet time, and none is forgotten', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
       const world = await open()

@@ -30,7 +30,7 @@ export interface MessageRef {
 
 export interface SendOptions {
   readonly contentType?: string
-  /** Files that the message names; default: those of its attachments. */
+  /** The files that the message names. Default: those of its attachments. */
   readonly mediaIds?: readonly string[]
   /** A lower-case UUID; default: a new one. */
   readonly messageId?: string
@@ -116,7 +116,10 @@ const fittingText = (field: TextField, text: string): string => {
 const textOf = (field: TextField, text: string | undefined) =>
   text === undefined ? {} : { [field]: fittingText(field, text) }
 
-/** The server must know the files of a message, so that its readers may fetch them. */
+/**
+ * Adds the ids of attached files: the server must know which files a message names, so that its readers may fetch
+ * them.
+ */
 const filesOf = (content: Content): readonly string[] | undefined =>
   content.type === 'attachment' ? [...new Set(content.body.attachments.map(({ mediaId }) => mediaId))] : undefined
 

@@ -8,19 +8,19 @@ import {
 } from '@backscroll/protocol/rest/push'
 import type { Rest } from '../rest/rest-client.ts'
 
-/** How this device is woken when messages wait for it. A wake-up says nothing of what waits. */
+/** Wake-ups for this device while messages wait for it. A wake-up does not say what waits. */
 export interface ClientPush {
   readonly push: {
-    /** The ways in which the server wakes devices. */
+    /** How the server can wake devices. */
     offer(): Promise<PushOffer>
     /**
-     * Wakes this device there from now on, instead of where it was woken before. Call it with every start: a target
-     * that is not registered again grows old. Rejects with `push_unavailable`, and with `invalid` for a target that the
-     * server cannot use.
+     * Sets where this device is woken, and replaces the previous target. Call it at every start, because a
+     * target that is not registered again expires. Rejects with `push_unavailable`, or with `invalid` for a
+     * target that the server cannot use.
      */
     register(target: PushTarget): Promise<void>
     unregister(): Promise<void>
-    /** When the user wants no wake-ups, on all devices. */
+    /** When the user wants no wake-ups, for all of the user's devices. */
     preferences(): Promise<PushPreferences>
     setPreferences(preferences: PushPreferences): Promise<PushPreferences>
   }

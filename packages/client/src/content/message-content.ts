@@ -14,15 +14,15 @@ const attachment = z.object({
   size: z.int().min(0),
   contentType: z.string(),
   name: z.string().optional(),
-  /** How to show it, if the sender says so. */
+  /** How to show the file, if the sender has said so. */
   kind: z.enum(['image', 'video', 'voice', 'document']).optional(),
-  /** In pixels. */
+  /** Pixels. */
   width: z.int().min(1).optional(),
   height: z.int().min(1).optional(),
   durationMs: z.int().min(0).optional(),
   /** Loudness from 0 to 255, base64. */
   waveform: z.base64().max(1024).optional(),
-  /** A small picture to show before the file is there, base64, and its blurhash. */
+  /** A small preview image in base64, and its blurhash, to show before the file is loaded. */
   thumbnail: z.base64().max(16_384).optional(),
   blurhash: z.string().max(128).optional(),
 })

@@ -5,14 +5,15 @@ import { type UploadDeps, uploadFile } from './upload-file.ts'
 
 export interface ClientFiles {
   /**
-   * Seals a file under a key of its own and uploads it, over as many connections as it takes; some MiB are in memory at a
-   * time. Resolves with what `send` takes in `attachments`: send it within a day. Rejects with `media_full`, `too_large`
-   * and other refusals, and with `unavailable` when nothing was accepted for minutes.
+   * Encrypts a file under a new key and uploads it. Needs some MiB of memory for a file of any size, and
+   * continues after lost connections. Resolves with an attachment for `send`, which must be sent within a day.
+   * Rejects with `media_full`, `too_large` and other refusals, and with `unavailable` if nothing was accepted for
+   * minutes.
    */
   uploadFile(data: FileData, options?: UploadOptions): Promise<Attachment>
   /**
-   * The bytes of a file that a message names, as they come; only what is whole and unchanged is handed over. Throws
-   * `wrong_key` where the server gives something else.
+   * Downloads and decrypts a file that a message names. It yields only verified bytes, in order. Throws
+   * `wrong_key` if the server returns anything else.
    */
   openFile(attachment: Attachment): AsyncIterable<Uint8Array>
 }

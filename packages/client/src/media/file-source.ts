@@ -10,7 +10,7 @@ interface FileSource {
   readonly name: string | undefined
 }
 
-/** By slices: not every browser can iterate over a stream. */
+/** Read in slices, because not every browser can iterate over a stream. */
 async function* slicesOf(blob: Blob): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < blob.size; at += stepBytes)
     yield new Uint8Array(await blob.slice(at, at + stepBytes).arrayBuffer())

@@ -1,15 +1,15 @@
 import type { Attachment } from '../content/message-content.ts'
 
-/** What a message says of a file besides its bytes: all of it is sealed with the message. */
+/** The description of a file in a message. All of it is encrypted with the message. */
 export type FileFacts = Partial<Omit<Attachment, 'mediaId' | 'key' | 'hash'>>
 
-/** A file of a browser, bytes, or bytes that come one after the other; then `facts.size` says how many. */
+/** A file of the browser, bytes, or an iterable of bytes. For an iterable, `facts.size` must be set. */
 export type FileData = Blob | Uint8Array | AsyncIterable<Uint8Array>
 
 export interface UploadOptions extends FileFacts {
   /**
-   * Called after each piece, in bytes of the sealed file. The next piece waits for what it returns: a promise that takes its
-   * time pauses the upload, one that rejects ends it.
+   * Called after each piece, with bytes of the encrypted file. The next piece waits for the returned promise: a
+   * pending promise pauses the upload, and a rejected one ends it.
    */
   readonly onProgress?: (sent: number, total: number) => unknown
 }

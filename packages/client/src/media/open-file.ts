@@ -10,15 +10,15 @@ import { sleep } from '../time/clock.ts'
 import { sealedSize } from './sealed-size.ts'
 import type { UploadDeps } from './upload-file.ts'
 
-/** Bytes of one request: a cut costs no more than this, and this is in memory. */
+/** Bytes in one request. A lost connection costs no more than this, and no more than this is in memory. */
 const pieceBytes = 4 * 1024 * 1024
 
 const patience = 8
 
-/** A message may be here before the server's views have it. */
+/** The message may arrive before the server's views include it. */
 const lateMs = 4_000
 
-/** No more than `length` bytes, whatever the server sends. */
+/** Yields at most `length` bytes, however many the server sends. */
 const readExactly = async (response: Response, length: number): Promise<Uint8Array> => {
   const reader = response.body?.getReader()
   const bytes = new Uint8Array(length)
@@ -52,7 +52,7 @@ const fetchPiece = async (deps: UploadDeps, id: string, from: number, length: nu
     }
 }
 
-/** The sealed bytes; at their end their hash must be that of the message. */
+/** Yields the encrypted bytes, and at the end compares their hash with the one in the message. */
 async function* sealedBytes(deps: UploadDeps, { mediaId, size, hash }: Attachment): AsyncGenerator<Uint8Array> {
   const total = sealedSize(size)
   const seen = sha256.create()

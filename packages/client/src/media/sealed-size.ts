@@ -1,5 +1,5 @@
 import { chunkSize, prefixSize, tagSize } from '../crypto/stream-cipher.ts'
 
-/** Bytes of a sealed file whose content has `size`. */
+/** The size of an encrypted file whose content has `size` bytes. */
 export const sealedSize = (size: number): number =>
   prefixSize + size + Math.max(1, Math.ceil(size / chunkSize)) * tagSize

@@ -20,13 +20,13 @@ export interface UploadDeps {
 const version = { 'tus-resumable': '1.0.0' }
 const offsetType = 'application/offset+octet-stream'
 
-/** Pieces grow while the line is fast: each is a request, and in memory until it was accepted. */
+/** Pieces grow while the connection is fast. Each one is a request, and in memory until it is accepted. */
 const pieces = { least: 1024 * 1024, most: 8 * 1024 * 1024, fastMs: 2_000 }
 
-/** How often on end nothing may be accepted. */
+/** How many requests in a row may have nothing accepted. */
 const patience = 12
 
-/** The upload has moved on, or another request is about to end. */
+/** The upload has advanced, or another request is about to end. */
 const passing: ReadonlySet<string> = new Set(['upload_offset', 'upload_locked'])
 
 const pathOf = (id: string): string => `/media/uploads/${encodeURIComponent(id)}`
@@ -39,7 +39,7 @@ const begin = async ({ rest }: UploadDeps, size: number): Promise<string> => {
   return id
 }
 
-/** Sends bytes that begin at `from`, as often as it takes: what was accepted of them is not sent again. */
+/** Sends the bytes that begin at `from`, in as many requests as needed. Accepted bytes are not sent again. */
 const sendPiece = async ({ rest, clock, random }: UploadDeps, id: string, from: number, bytes: Uint8Array) => {
   let done = 0
   const patch = () => {
@@ -69,7 +69,7 @@ const sendPiece = async ({ rest, clock, random }: UploadDeps, id: string, from: 
     }
 }
 
-/** Gathers sealed chunks into pieces of the wanted size. */
+/** Joins encrypted chunks into pieces of the wanted size. */
 async function* gathered(source: AsyncIterable<Uint8Array>, wanted: () => number): AsyncGenerator<Uint8Array> {
   let held: Uint8Array[] = []
   let length = 0
@@ -103,7 +103,7 @@ export const uploadFile = async (deps: UploadDeps, data: FileData, options: Uplo
     if (sent !== total)
       throw new BackscrollError('invalid', { details: { field: 'size', reason: 'is not that of the bytes' } })
   } catch (thrown) {
-    // It goes by itself after a day.
+    // If this request fails, the server removes the upload after a day.
     await deps.rest.raw({ method: 'DELETE', path: pathOf(id), headers: version }).catch(() => {})
     throw thrown
   }

@@ -2,7 +2,7 @@ import type { ClientPush } from '../api/client-push.ts'
 import { toBase64 } from '../encoding/base64.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
 
-/** What this needs of the service worker that is to be woken: a `ServiceWorkerRegistration` has it. */
+/** The part of a `ServiceWorkerRegistration` that is used here. */
 export interface PushWorker {
   readonly pushManager: Pick<PushManager, 'getSubscription' | 'subscribe'>
 }
@@ -12,7 +12,7 @@ type Client = Pick<ClientPush, 'push'>
 const base64urlOf = (bytes: ArrayBuffer): string =>
   toBase64(new Uint8Array(bytes)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 
-/** A subscription for the key of another server, or for an old one, is worth nothing. */
+/** A subscription for another server's key, or for an old key, is useless. */
 const isFor = ({ options }: PushSubscription, vapidKey: string): boolean =>
   options.applicationServerKey !== null && base64urlOf(options.applicationServerKey) === vapidKey
 
@@ -24,9 +24,9 @@ const subscribed = async ({ pushManager }: PushWorker, vapidKey: string): Promis
 }
 
 /**
- * Has the service worker woken when messages wait. Call it when the user has asked for notifications, and with every
- * start afterwards. Rejects with `push_unavailable` where the server does no Web Push, and with the browser's own error
- * where the user has not allowed notifications.
+ * Registers the service worker for wake-ups. Call it when the user has asked for notifications, and at every start
+ * afterwards. Rejects with `push_unavailable` if the server does not use Web Push, and with the browser's own error
+ * if the user has not allowed notifications.
  */
 export const subscribeToPush = async ({ push }: Client, worker: PushWorker): Promise<void> => {
   const { vapidKey } = await push.offer()
@@ -38,7 +38,10 @@ export const subscribeToPush = async ({ push }: Client, worker: PushWorker): Pro
   await push.register({ kind: 'webpush', endpoint, keys: { p256dh, auth } })
 }
 
-/** Wakes it no more: the server forgets it, and the browser's subscription ends, also when the server cannot be told. */
+/**
+ * Ends wake-ups of the service worker. The server forgets the target, and the browser's subscription ends even if
+ * the server cannot be told.
+ */
 export const unsubscribeFromPush = async ({ push }: Client, { pushManager }: PushWorker): Promise<void> => {
   const subscription = await pushManager.getSubscription()
   await subscription?.unsubscribe()

@@ -32,7 +32,7 @@ interface RestRequest<Body> {
   readonly schema: z.ZodType<Body>
 }
 
-/** A request with bytes, or headers of its own. */
+/** A request with a binary body or additional headers. */
 interface RawRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
@@ -55,7 +55,7 @@ export interface Rest {
 }
 
 export interface RawRest {
-  /** One request; its answer is for the caller to read. Rejects like `request`. */
+  /** Sends one request and returns the response unread. Rejects like `request`. */
   raw(request: RawRequest): Promise<Response>
 }
 
@@ -74,7 +74,7 @@ export interface RestDeps {
 }
 
 const timeoutMs = 30_000
-/** Bytes may take their time. */
+/** Requests with binary bodies have a longer time limit. */
 const rawTimeoutMs = 120_000
 const attempts = 4
 /** A nonce that is too old is replaced; once more if the server's date is set at that moment. */
@@ -87,7 +87,7 @@ const urlOf = (base: string, path: string, query: Query = {}): string => {
   return `${base.replace(/\/+$/, '')}${path}${text === '' ? '' : `?${text}`}`
 }
 
-/** What is left of a refusal whose answer has no body. */
+/** A refusal without a readable body, from the status alone. */
 const ofHead = (response: Response, told: string | null): BackscrollError => {
   if (response.status === 401 && told !== null) return new BackscrollError('use_dpop_nonce')
   if (response.status === 404) return new BackscrollError('not_found')

@@ -47,7 +47,7 @@ export const createSignOut = (deps: SignOutDeps): SignOut => {
   return async ({ keepData = false } = {}) => {
     if (!keepData) await deps.write([{ key: signingOutKey, value: true }])
     deps.stop()
-    // A device that is revoked is woken no more anyway.
+    // Not needed for a device that is revoked, because revocation deletes its push target.
     const unlinked = await told(() => (keepData ? client.push.unregister() : unlink()).then(() => undefined))
     const ended = await told(deps.endSignIn)
     if (keepData) return unlinked ?? ended

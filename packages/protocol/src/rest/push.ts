@@ -27,7 +27,7 @@ const webPushTarget = z.strictObject({
   }),
 })
 
-/** How a device is woken: as `PushSubscription.toJSON()` has it, with `kind`, or by a token of Firebase. */
+/** How a device is woken: the fields of `PushSubscription.toJSON()` with `kind`, or a Firebase token. */
 export const pushTarget = z.discriminatedUnion('kind', [fcmTarget, webPushTarget])
 
 export const pushOffer = z.object({

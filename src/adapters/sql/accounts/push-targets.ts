@@ -13,7 +13,7 @@ const isActiveDevice = async (write: Write, userId: string, deviceId: string): P
     .where('revoked_at', 'is', null)
     .executeTakeFirst()) !== undefined
 
-/** Another device has lost the target: the app is another user's now, or another installation's. */
+/** The target is taken from any other device: the app now belongs to another user or installation. */
 const takeFromOthers = (write: Write, { userId, deviceId, hash }: PushRegistration) =>
   write
     .deleteFrom('push_targets')
@@ -25,7 +25,7 @@ const register = async (write: Write, registration: PushRegistration): Promise<b
   const { userId, deviceId, kind, target, hash, at } = registration
   if (!(await isActiveDevice(write, userId, deviceId))) return false
   await takeFromOthers(write, registration)
-  // The operator's own service wakes only those who have no target.
+  // Deletes the webhook entry, because the operator's own service wakes only users without a target.
   await deletePushTarget(write, userId, '')
   const columns = { kind, target, hash, refreshed_at: at }
   const nothing = { owed: 0, woken: 0, due_at: null, quiet_until: 0, tries: 0 }

@@ -11,7 +11,7 @@ import { inTransaction } from '../database/in-transaction.ts'
 import type { PushTargetRow } from '../migrations/push-migration.ts'
 import type { Database, Write } from '../tables.ts'
 
-/** Rows of one statement: each engine has a limit of values. */
+/** Rows in one statement, because each engine limits the number of values. */
 const atATime = 500
 
 const chunks = <Item>(items: readonly Item[]): readonly (readonly Item[])[] =>
@@ -33,7 +33,10 @@ const wakeOf = (row: PushTargetRow, before: number): DueWake => ({
   tries: row.tries,
 })
 
-/** Of each user and conversation the newest; in one order everywhere, so that two transactions wait for each other little. */
+/**
+ * The newest message of each user and conversation, in a fixed order so that transactions rarely wait for each
+ * other.
+ */
 const newestOf = (messages: readonly OwedMessage[]): readonly OwedMessage[] => {
   const newest = new Map<string, OwedMessage>()
   for (const one of messages) {
@@ -43,7 +46,7 @@ const newestOf = (messages: readonly OwedMessage[]): readonly OwedMessage[] => {
   return [...newest].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one)
 }
 
-/** The operator's own service, for active users who have no target. */
+/** Adds an entry for the operator's own service to active users who have no target. */
 const addWebhooks = (write: Write, userIds: readonly string[], at: number) =>
   sql`INSERT INTO push_targets
     (user_id, device_id, kind, target, hash, refreshed_at, owed, woken, due_at, quiet_until, tries)
@@ -134,7 +137,7 @@ const settle = async (write: Write, settlement: WakeSettlement): Promise<void> =
   await write.updateTable('push_targets').set(columns).where(held(wake)).execute()
 }
 
-/** What nobody has to be woken for any more. */
+/** Deletes messages for which nobody has to be woken any more. */
 export const forgetWaiting = (write: Write) =>
   write
     .deleteFrom('push_waiting')

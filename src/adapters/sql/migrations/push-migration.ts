@@ -2,24 +2,24 @@ import type { Transaction } from 'kysely'
 
 export interface PushTargetRow {
   user_id: string
-  /** Empty for a user whom the operator's own service wakes. */
+  /** Empty for a user who is woken by the operator's own service. */
   device_id: string
   kind: string
   target: string
   hash: string
   refreshed_at: number
-  /** How many times something was owed to the device, and up to which of them it was woken, or need not be. */
+  /** `owed` counts the times that a wake-up was owed. `woken` is the value of `owed` that is settled. */
   owed: number
   woken: number
-  /** When somebody should look at it; null while nothing is owed. */
+  /** When the row is due. Null while nothing is owed. */
   due_at: number | null
-  /** No wake-up before. */
+  /** No wake-up before this time. */
   quiet_until: number
   /** Failed tries since the last success. */
   tries: number
 }
 
-/** What a user has not been woken for yet: the newest message of each conversation. */
+/** Messages for which a user has not been woken yet: the newest one of each conversation. */
 export interface PushWaitingRow {
   user_id: string
   conversation_id: string
@@ -34,7 +34,7 @@ export interface PushPreferencesRow {
   time_zone: string | null
 }
 
-/** Where devices can be woken, and which of them have to be. */
+/** Push targets, quiet hours, and which devices have to be woken. */
 export const createPushTables = async (db: Pick<Transaction<unknown>, 'schema'>): Promise<void> => {
   await db.schema
     .createTable('push_targets')

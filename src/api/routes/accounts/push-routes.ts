@@ -11,7 +11,7 @@ import { accessOf, actorOf } from '../../requests/request-access.ts'
 
 const tags = ['push']
 
-/** Nobody says where another device is woken, not even its user. */
+/** A device sets only its own target, not that of another device of the same user. */
 const ownDevice = (request: FastifyRequest, deviceId: string): Actor => {
   const actor = actorOf(request)
   if (actor.deviceId !== deviceId) throw new ProtocolError('not_found')

@@ -1,11 +1,11 @@
 import { type AllowedHosts, createAllowedHosts } from '../../../runtime/allowed-hosts.ts'
 
-/** What this server sends wake-ups with. */
+/** The ways in which this server wakes devices. */
 export interface PushAccess {
   readonly fcm: boolean
-  /** Base64url; undefined: no Web Push. */
+  /** Base64url. Undefined without Web Push. */
   readonly vapidKey: () => Promise<string | undefined>
-  /** Where push services of browsers may be. */
+  /** The hosts of browsers' push services that devices may name. */
   readonly allowed: AllowedHosts
 }
 

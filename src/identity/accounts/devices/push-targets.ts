@@ -6,12 +6,13 @@ import type { AccountDeps } from '../accounts-deps.ts'
 import { perHour } from '../rate-limiter.ts'
 import { sealPushTarget } from './sealed-push-target.ts'
 
-/** Where a device is woken, and when its user wants none of that. */
+/** Where devices are woken, and when their users want no wake-ups. */
 export interface PushTargets {
   offer(): Promise<PushOffer>
   /**
-   * The actor's own device. Repeating it keeps the target from growing old. Rejects with `push_unavailable`, `invalid`
-   * for a target that cannot be used, `rate_limited`, and `not_found` for a device that is gone.
+   * Sets the target of the actor's own device. Repeating it keeps the target from expiring. Rejects with
+   * `push_unavailable`, with `invalid` for a target that cannot be used, with `rate_limited`, and with
+   * `not_found` if the device no longer exists.
    */
   register(actor: Actor, target: PushTarget): Promise<void>
   unregister(actor: Actor): Promise<void>
@@ -19,7 +20,7 @@ export interface PushTargets {
   change(userId: string, preferences: PushPreferences): Promise<PushPreferences>
 }
 
-/** Two registrations an hour of each of many devices. */
+/** Enough for many devices that register twice an hour. */
 const changesPerHour = 120
 
 const addressOf = (target: PushTarget): string => (target.kind === 'fcm' ? target.token : target.endpoint)

@@ -6,13 +6,13 @@ interface Owner {
   readonly deviceId: string
 }
 
-/** What is sealed is bound to its owner: moved to another row it does not open. */
+/** Binds the sealed target to its owner: it cannot be opened in another row. */
 const contextOf = ({ userId, deviceId }: Owner): string => `push target of ${userId}/${deviceId}`
 
 export const sealPushTarget = (sealer: Pick<Sealer, 'seal'>, owner: Owner, target: PushTarget): Promise<string> =>
   sealer.seal(JSON.stringify(target), contextOf(owner))
 
-/** Undefined for what nobody sealed here for this owner. */
+/** Undefined if the target was not sealed by this server for this owner. */
 export const openPushTarget = async (
   sealer: Pick<Sealer, 'open'>,
   owner: Owner,

@@ -6,13 +6,13 @@ import { keyFiles } from './local-keys.ts'
 
 const schema = z.object({ publicKey: z.base64url().length(87), privateKey: z.base64url().length(43) })
 
-/** The key pair (P-256) by which push services of browsers know this server again, base64url. */
+/** The key pair (P-256) by which browsers' push services recognise this server. Base64url. */
 export type VapidKeys = z.output<typeof schema>
 
 const create = (): string => {
   const pair = createECDH('prime256v1')
   const publicKey = pair.generateKeys('base64url')
-  // Leading zeros are part of the key.
+  // Padded, because leading zeros are part of the key.
   const privateKey = pair.getPrivateKey('hex').padStart(64, '0')
   return JSON.stringify({ publicKey, privateKey: Buffer.from(privateKey, 'hex').toString('base64url') })
 }

@@ -18,7 +18,7 @@ afterAll(async () => {
 const wake = (token: string) => service.wake([{ id: '1', userId: 'u', target: { kind: 'fcm', token } }])
 
 /** https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode */
-describe('What Firebase answers', () => {
+describe('Answers of Firebase', () => {
   test.each([
     [404, 'UNREGISTERED', 'gone', 'registration_token_not_registered'],
     [403, 'SENDER_ID_MISMATCH', 'gone', 'mismatched_credential'],
@@ -33,19 +33,19 @@ describe('What Firebase answers', () => {
     expect(await wake(code)).toEqual([{ kind, code: word }])
   })
 
-  test('a service that is away for a moment is asked again at once by the library, and then by us', async () => {
+  test('a service that is briefly unavailable is asked again by the library, and later by this server', async () => {
     fcm.answer('away', fcmError(503, 'UNAVAILABLE'))
     const [outcome] = await wake('away')
     expect(outcome).toEqual({ kind: 'refused', code: 'server_unavailable' })
   }, 30_000)
 
-  test('what is no JSON, or no FCM, is an error all the same', async () => {
+  test('an answer that is not JSON, or not from FCM, is an error too', async () => {
     fcm.answer('html', { status: 502, body: '<html>bad gateway</html>', headers: { 'content-type': 'text/html' } })
     fcm.answer('empty', { status: 200, body: '', headers: { 'content-type': 'text/plain' } })
     for (const token of ['html', 'empty']) expect((await wake(token))[0]?.kind).toMatch(/refused|unsure/)
   })
 
-  test('the message wakes an app, is replaced by the next, and is sent with our credential', async () => {
+  test('a message wakes an app, replaces an older one, and is sent with the configured credential', async () => {
     expect(await wake('good')).toEqual([{ kind: 'sent' }])
     const { message, authorization, url } = fcm.sent.at(-1) ?? {}
     expect(authorization).toBe('Bearer a-token')

@@ -31,7 +31,7 @@ const wake = async (target: PushTarget, allowed: readonly string[] = [push.origi
 }
 
 describe('Web Push', () => {
-  test('sends what the browser can read, signed by this server, kept for a day, one at a time', async () => {
+  test('sends a message that the browser can decrypt, signed by this server and kept for a day', async () => {
     expect(await wake({ kind: 'webpush', ...push.subscribe('a') })).toEqual({ kind: 'sent' })
     const [delivered] = push.delivered
     expect(JSON.parse(delivered?.payload ?? '')).toEqual({ backscroll: 'wake' })
@@ -69,22 +69,22 @@ describe('Web Push', () => {
     await service.close()
   })
 
-  test('an endpoint that is no longer allowed is not asked', async () => {
+  test('an endpoint that is no longer allowed is not contacted', async () => {
     const target = { kind: 'webpush' as const, ...push.subscribe('a') }
     expect(await wake(target, ['push.example.org'])).toEqual({ kind: 'gone', code: 'bad_subscription' })
     expect(push.requests()).toBe(0)
   })
 
-  test('a name that leads to an address inside is not asked, whoever allows all names', async () => {
+  test('a name with a private address is not contacted, even if all names are allowed', async () => {
     const { keys } = push.subscribe('a')
-    // A name of the internet for this machine; without a resolver it leads nowhere, which is as good.
+    // A public name for this machine. Without a resolver the name leads nowhere, which works too.
     const endpoint = 'https://localtest.me/a'
     const outcome = await wake({ kind: 'webpush', endpoint, keys }, ['*'])
     expect(outcome?.kind).toBe('refused')
     expect(push.requests()).toBe(0)
   })
 
-  test('a key that is none makes no request', async () => {
+  test('an invalid key makes no request', async () => {
     const { endpoint, keys } = push.subscribe('a')
     const target = { kind: 'webpush' as const, endpoint, keys: { ...keys, p256dh: 'B'.repeat(87) } }
     expect(await wake(target)).toEqual({ kind: 'gone', code: 'bad_subscription' })
@@ -105,7 +105,7 @@ describe('Addresses', () => {
     expect(isPublicAddress(address, () => ({}))).toBe(false)
   })
 
-  test('a public address in a network of this machine is inside', () => {
+  test('a public address in a network of this machine counts as private', () => {
     const card = { address: '8.8.8.10', netmask: '255.255.255.0', family: 'IPv4', mac: '', internal: false } as const
     const interfaces = () => ({ eth0: [{ ...card, cidr: '8.8.8.10/24' }] })
     expect([isPublicAddress('8.8.8.8', interfaces), isPublicAddress('8.8.9.8', interfaces)]).toEqual([false, true])
@@ -113,7 +113,7 @@ describe('Addresses', () => {
 })
 
 describe("The operator's webhook", () => {
-  test('follows no redirect, and repeats the id of a wake-up that it tries again', async () => {
+  test('follows no redirect, and repeats the id when it tries a wake-up again', async () => {
     const ids: unknown[] = []
     const server = createServer((request, response) => {
       ids.push(request.headers['webhook-id'])
