@@ -28,7 +28,7 @@ const addFind = (group: Command): void => {
   const command = ofServer(group.command('find'))
     .argument('[beginning]', 'of a login name or a user id; everybody if none is given')
     .option('-l, --login <name>', 'a whole login name instead')
-    .option('-n, --limit <count>', 'how many users', count, 50)
+    .option('-n, --limit <count>', 'how many users; at most 99999', count, 50)
   teach(withJson(command, '{ items: [{ userId, login, status, deactivation, roles, ... }] }'), {
     summary: 'find users by login name, or by the beginning of a login name or user id',
     about:

@@ -12,7 +12,7 @@ const addReports = (group: Command): void => {
     .addOption(
       new Option('--status <status>', 'which of them').choices(['open', 'claimed', 'resolved']).default('open'),
     )
-    .option('-n, --limit <count>', 'how many, oldest first', count, 50)
+    .option('-n, --limit <count>', 'how many, oldest first; at most 99999', count, 50)
   teach(withJson(command, '{ items: [{ reportId, kind, userId, reason, status, handledBy, ... }] }'), {
     summary: 'list what users have reported, oldest first',
     about:
@@ -63,7 +63,12 @@ const addResolve = (group: Command): void => {
 }
 
 const addFeedback = (group: Command): void => {
-  const command = ofServer(group.command('feedback')).option('-n, --limit <count>', 'how many, oldest first', count, 50)
+  const command = ofServer(group.command('feedback')).option(
+    '-n, --limit <count>',
+    'how many, oldest first; at most 99999',
+    count,
+    50,
+  )
   teach(withJson(command, '{ items: [{ feedbackId, userId, text, createdAt }] }'), {
     summary: 'read what users think of the product',
     about: 'Reads what users think of the product, oldest first.',

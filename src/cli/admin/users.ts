@@ -85,7 +85,7 @@ const overviewText = (user: Overview): string => {
     dateOf(one.addedAt),
     one.revokedAt === null ? (one.hasKey ? 'active' : 'has no key yet') : `revoked ${dateOf(one.revokedAt)}`,
   ])
-  return `${tableOf([], facts)}\n${tableOf(['device', 'added', ''], rows)}`
+  return `${tableOf([], facts)}\n${tableOf(['device', 'added', 'state'], rows)}`
 }
 
 const pathOf = (userId: string): string => `/admin/users/${encodeURIComponent(userId)}`

@@ -29,7 +29,7 @@ const exampleOf = ({ differing = [] }: Check): string =>
 const verdictOf = (check: Check): string => (check.same ? 'same' : `DIFFERS\n${exampleOf(check)}`.trimEnd())
 
 export const reportText = ({ ok, copied, checks }: MigrationResult): string => {
-  const table = new Table({ head: ['', 'embedded', 'cluster', ''], style: { head: [], border: [] } })
+  const table = new Table({ head: ['what', 'embedded', 'cluster', 'result'], style: { head: [], border: [] } })
   for (const check of checks) table.push([check.what, check.source, check.target, verdictOf(check)])
   const end = ok
     ? 'Everything is there. Start the cluster on these engines, with the same keys (the folder keys of the data directory); devices load a snapshot when they come back.'

@@ -10,7 +10,7 @@ const plain = { style: { head: [], border: [] } }
 export const printable = (text: string): string => text.replace(/\p{Cc}/gu, ' ').slice(0, 200)
 
 const viewsTable = ({ views, rebuilding }: ShownViews): string => {
-  const table = new Table({ head: ['view', 'generation', 'events behind', ''], ...plain })
+  const table = new Table({ head: ['view', 'generation', 'events behind', 'state'], ...plain })
   for (const { view, generation, behind } of views)
     table.push([view, generation, behind, rebuilding.includes(view) ? 'is being rebuilt' : ''])
   return table.toString()

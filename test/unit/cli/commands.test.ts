@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { describe, expect, it, test } from 'vitest'
 import { createBackscroll } from '../../../src/cli/backscroll.ts'
@@ -42,6 +42,16 @@ const call = async (...args: readonly string[]): Promise<{ readonly code: number
   }
 }
 
+test('every column of a table has a title', () => {
+  const folder = new URL('../../../src/cli/', import.meta.url)
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+  const heads = sources.flatMap(
+    (name) => readFileSync(new URL(name, folder), 'utf8').match(/(head: |tableOf\()\[.*?\]/g) ?? [],
+  )
+  expect(heads.length).toBeGreaterThan(5)
+  expect(heads.filter((head) => head.includes("''"))).toEqual([])
+})
+
 test('all commands are found', () => {
   expect(leaves.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['start', 'token', 'keys create', 'log repair', 'views retry', 'migrate', 'access-token']),
@@ -61,6 +71,11 @@ describe.each(leaves)('backscroll $name', ({ command, name }) => {
   it('tells each option and argument what it is for', () => {
     for (const { description } of [...command.options, ...command.registeredArguments])
       expect(description.length).toBeGreaterThan(5)
+  })
+
+  it('names the maximum of a limit', () => {
+    for (const { long, description } of command.options)
+      if (long === '--limit') expect(description).toMatch(/at most \d+/)
   })
 
   it('wraps no line into the next one', () => {
