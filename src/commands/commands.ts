@@ -68,8 +68,8 @@ export interface Commands {
    */
   answerInvitation(conversationId: string, actor: Actor, answer: 'accept' | 'decline'): Promise<CommandResult>
   /**
-   * For an admin: nobody can write in the group any more. It may be repeated, and then changes nothing. `not_found`
-   * where there is no such conversation, `invalid` for a direct one.
+   * Closes a group for an admin: nobody can write there any more. It may be repeated, and then changes nothing.
+   * Rejects with `not_found` if there is no such conversation, and with `invalid` for a direct one.
    */
   closeConversation(conversationId: string): Promise<void>
   /**

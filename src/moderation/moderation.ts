@@ -2,13 +2,13 @@ import { ProtocolError } from '@backscroll/protocol/errors'
 import type { ActBy, AuditTrail } from '../identity/accounts/users/audit-trail.ts'
 import type { Feedback, Report, ReportPlace, ReportRecords, ReportStatus } from '../ports/identity/reports.ts'
 
-/** What admins do with what users have told them. Reading is an act, too: the audit says who has read what. */
+/** The work of admins on reports and feedback. Reading is an act too: the audit records who has read what. */
 export interface Moderation {
-  /** Without what their reporters reveal; oldest first. */
+  /** Lists reports without the revealed texts, oldest first. */
   list(status: ReportStatus, after: ReportPlace | undefined, limit: number): Promise<readonly Report[]>
-  /** Each rejects with `not_found`. */
+  /** This and the next two reject with `not_found`. */
   read(by: ActBy, reportId: string): Promise<Report>
-  /** By whoever claims it last. */
+  /** A later claim replaces an earlier one. */
   claim(by: ActBy, reportId: string): Promise<void>
   resolve(by: ActBy, reportId: string, outcome: string): Promise<void>
   feedback(by: ActBy, after: ReportPlace | undefined, limit: number): Promise<readonly Feedback[]>
@@ -19,7 +19,7 @@ export interface ModerationDeps {
   readonly trail: Pick<AuditTrail, 'act' | 'keep' | 'flush'>
 }
 
-/** Nothing else names them, so the audit says whom a report is about. */
+/** Adds the reported user to the audit entry, because no other field names the user. */
 const about = ({ reportId, userId }: Report) => ({ reportId, ...(userId === null ? {} : { userId }) })
 
 export const createModeration = ({ records, trail }: ModerationDeps): Moderation => {

@@ -10,20 +10,21 @@ type NewReport = z.output<typeof newReport>
 type NewFeedback = z.output<typeof newFeedback>
 type Messages = Extract<NewReport['about'], { kind: 'messages' }>
 
-/** A message as the log has it and its reporter may see it. */
+/** A message in the log that its reporter may see. */
 export interface SeenMessage {
   readonly messageId: string
   readonly senderId: string
   readonly sentAt: number
-  /** Base64; null where it was deleted or has expired. */
+  /** Base64. Null if the message was deleted or has expired. */
   readonly ciphertext: string | null
 }
 
-/** What users tell admins. Nothing follows from it by itself, however many say the same. */
+/** Takes reports and feedback from users. They have no automatic effect, however many users report the same. */
 export interface Reports {
   /**
-   * Rejects with `not_found` for a user who does not exist and for what the reporter cannot see, `invalid` for
-   * messages of several senders, for the reporter's own, and for an id that is somebody else's; `rate_limited`.
+   * Rejects with `not_found` for a user who does not exist and for anything that the reporter cannot see, with
+   * `invalid` for messages of several senders, for the reporter's own messages, and for an id of another user's
+   * report, and with `rate_limited`.
    */
   report(actor: Actor, report: NewReport): Promise<void>
   /** Rejects with `rate_limited`. */
@@ -33,16 +34,19 @@ export interface Reports {
 export interface ReportsDeps {
   readonly records: Pick<ReportRecords, 'putReport' | 'putFeedback'>
   readonly existing: (userIds: readonly string[]) => Promise<readonly string[]>
-  /** The message at this revision, if the user may see it. Rejects with `not_found` for a conversation of others. */
+  /**
+   * Returns the message at this revision, if the user may see it. Rejects with `not_found` if the user is not in
+   * the conversation.
+   */
   readonly messageAt: (userId: string, conversationId: string, revision: number) => Promise<SeenMessage | undefined>
-  /** Counts what is stored against the user. */
+  /** Counts the stored bytes against the user's quota. */
   readonly store: (userId: string, bytes: number, what: string) => void
-  /** Hold for all processes. */
+  /** Shared by all processes. */
   readonly limits: Limits
   readonly now: () => number
 }
 
-/** Of a user over all devices; a device alone may use up half of it. */
+/** For one user over all devices. A single device may use half of it. */
 const reportsPerHour = 20
 const feedbackPerHour = 10
 

@@ -9,7 +9,7 @@ export const count = (text: string): number => {
   throw new InvalidArgumentError('Give a number from 1 to 99999.')
 }
 
-/** The words of the audit. */
+/** The reasons that the audit accepts. */
 const reasons = ['abuse', 'spam', 'illegal', 'security', 'requested', 'mistake', 'maintenance', 'other'] as const
 
 export const withReason = (command: Command): Command =>

@@ -4,7 +4,7 @@ import type { Environment } from '../settings/embedded-directory.ts'
 import { createOperatorRequests } from '../settings/operator-requests.ts'
 import type { WorkOptions } from './reports.ts'
 
-/** `backscroll admin close-group`. */
+/** Runs `backscroll admin close-group`. */
 export const closeGroup = async (conversationId: string, options: WorkOptions, env: Environment): Promise<void> => {
   const why = options.reason === undefined ? '' : `?reason=${options.reason}`
   const path = `/admin/conversations/${encodeURIComponent(conversationId)}/closure${why}`

@@ -78,7 +78,7 @@ const addFeedback = (group: Command): void => {
   }).action(async (options) => (await reports()).showFeedback(options, process.env))
 }
 
-/** The moderation queue. */
+/** Adds the commands for reports and feedback. */
 export const addReportCommands = (group: Command): void => {
   addReports(group)
   addReport(group)

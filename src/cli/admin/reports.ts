@@ -19,7 +19,7 @@ export interface WorkOptions extends ServerOptions {
 
 type Report = z.output<typeof report>
 
-/** All pages of a list, up to the limit. */
+/** Reads all pages of a list, up to the limit. */
 const readAll = async <Item>(
   schema: z.ZodType<{ readonly items: readonly Item[]; readonly cursor?: string | undefined }>,
   path: string,
@@ -42,7 +42,7 @@ const readAll = async <Item>(
   return items
 }
 
-/** `backscroll admin reports`. Exit code 1: there are some. */
+/** Runs `backscroll admin reports`. Exit code 1: there are reports. */
 export const listReports = async (
   options: ListOptions & { readonly status: string },
   env: Environment,
@@ -83,19 +83,19 @@ const textOf = (one: Report): string => {
 const why = ({ reason }: WorkOptions): string => (reason === undefined ? '' : `?reason=${reason}`)
 const pathOf = (reportId: string): string => `/admin/reports/${encodeURIComponent(reportId)}`
 
-/** `backscroll admin report`. */
+/** Runs `backscroll admin report`. */
 export const showReport = async (reportId: string, options: WorkOptions, env: Environment): Promise<void> => {
   const found = await createOperatorRequests(options.server, env)(report, `${pathOf(reportId)}${why(options)}`)
   print(options, found, textOf(found))
 }
 
-/** `backscroll admin claim`. */
+/** Runs `backscroll admin claim`. */
 export const claimReport = async (reportId: string, options: WorkOptions, env: Environment): Promise<void> => {
   await createOperatorRequests(options.server, env)(done, `${pathOf(reportId)}/claim${why(options)}`, {})
   print(options, { reportId, ok: true }, 'It is yours.')
 }
 
-/** `backscroll admin resolve`. */
+/** Runs `backscroll admin resolve`. */
 export const resolveReport = async (
   reportId: string,
   options: WorkOptions & { readonly outcome: string },
@@ -107,7 +107,7 @@ export const resolveReport = async (
   print(options, { reportId, ok: true }, `It is resolved: ${outcome}.`)
 }
 
-/** `backscroll admin feedback`. */
+/** Runs `backscroll admin feedback`. */
 export const showFeedback = async (options: ListOptions, env: Environment): Promise<void> => {
   const items = await readAll(feedbackPage, '/admin/feedback?', options, env)
   const rows = items.map((one) => [dateOf(one.createdAt), one.userId, one.text])

@@ -19,7 +19,7 @@ export interface FindOptions extends ServerOptions {
 
 export interface ActOptions extends ServerOptions {
   readonly reason?: string
-  /** In seconds. */
+  /** Seconds. */
   readonly for?: number
 }
 
@@ -48,7 +48,7 @@ const readUsers = async (beginning: string | undefined, options: FindOptions, en
   return found
 }
 
-/** `backscroll admin find`. Exit code 1: nobody was found. */
+/** Runs `backscroll admin find`. Exit code 1: no user was found. */
 export const findUsers = async (
   beginning: string | undefined,
   options: FindOptions,
@@ -90,7 +90,7 @@ const overviewText = (user: Overview): string => {
 
 const pathOf = (userId: string): string => `/admin/users/${encodeURIComponent(userId)}`
 
-/** `backscroll admin show`. */
+/** Runs `backscroll admin show`. */
 export const showUser = async (userId: string, options: ServerOptions, env: Environment): Promise<void> => {
   const user = await createOperatorRequests(options.server, env)(userOverview, pathOf(userId))
   print(options, user, overviewText(user))
@@ -101,7 +101,7 @@ const why = ({ reason }: ActOptions, more: Readonly<Record<string, string>> = {}
   return query === '' ? '' : `?${query}`
 }
 
-/** `backscroll admin deactivate`. */
+/** Runs `backscroll admin deactivate`. */
 export const deactivateUser = async (userId: string, options: ActOptions, env: Environment): Promise<void> => {
   const until = options.for === undefined ? {} : { until: String(Date.now() + options.for * 1_000) }
   const path = `${pathOf(userId)}/deactivation${why(options, until)}`
@@ -109,14 +109,14 @@ export const deactivateUser = async (userId: string, options: ActOptions, env: E
   await showUser(userId, options, env)
 }
 
-/** `backscroll admin reactivate`. */
+/** Runs `backscroll admin reactivate`. */
 export const reactivateUser = async (userId: string, options: ActOptions, env: Environment): Promise<void> => {
   const path = `${pathOf(userId)}/deactivation${why(options)}`
   await createOperatorRequests(options.server, env)(done, path, undefined, 'DELETE')
   await showUser(userId, options, env)
 }
 
-/** `backscroll admin revoke-device`. */
+/** Runs `backscroll admin revoke-device`. */
 export const revokeDevice = async (
   userId: string,
   deviceId: string,

@@ -17,10 +17,10 @@ export interface ModerationParts {
   readonly spending: StorageQuota
 }
 
-/** How long who reports waits for the views, in milliseconds. */
+/** How long a report waits for the views, in milliseconds. */
 const waitMs = 1_000
 
-/** What a member is served of a message. */
+/** The fields of a message as members are served it. */
 const servedMessage = z.object({
   revision: z.int(),
   type: z.literal('MessageSent'),
@@ -37,7 +37,7 @@ const seenMessage = (text: string | undefined, revision: number): SeenMessage | 
   return { messageId, senderId: event.actor.userId, sentAt: event.at, ciphertext }
 }
 
-/** What users report, and what admins do with it. */
+/** Opens reporting for users, and moderation for admins. */
 export const openModeration = ({ accounts, queries, log, watermark, spending }: ModerationParts) => {
   const { store, trail, limits } = accounts
   return {

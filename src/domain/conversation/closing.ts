@@ -4,10 +4,10 @@ import type { CloseConversation, ConversationCommand, StartDirect, StartGroup } 
 import type { ConversationClosed } from './conversation-events.ts'
 import type { ConversationState } from './conversation-state.ts'
 
-/** No user has such an id: members are not told which admin it was. */
+/** The actor of the event. No user has this id, because members are not told which admin acted. */
 const server = { userId: userId('~server'), deviceId: deviceId('~moderation') }
 
-/** None when it is closed already. */
+/** Returns no event if the group is closed already. */
 export const closeConversation = (
   state: ConversationState,
   { at }: CloseConversation,
@@ -15,8 +15,8 @@ export const closeConversation = (
   state.isClosed ? [] : [{ type: 'ConversationClosed', at, actor: server, data: {} }]
 
 /**
- * In a closed group people can still leave, and take back what they have written. The server hands a group over whose
- * last owner is erased.
+ * In a closed group, members can still leave and delete their own messages. The server can still hand over a group
+ * whose last owner is erased.
  */
 const isStillGood = (command: Exclude<ConversationCommand, StartGroup | StartDirect>): boolean =>
   command.type === 'LeaveConversation' ||

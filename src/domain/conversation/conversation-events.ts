@@ -187,7 +187,7 @@ export type MessagesExpired = Kind<
     readonly since: number
   }
 >
-/** An admin has closed the group: nobody can write there any more. Members are not told which admin. */
+/** An admin has closed the group, and nobody can write there any more. Members are not told which admin it was. */
 export type ConversationClosed = Kind<'ConversationClosed', Nothing>
 /** Events that the server makes by itself: no device's command is named after them. */
 export type ServerEvent = DeviceRemovalAsked | MessagesExpired | InvitationAccepted | ConversationClosed

@@ -30,7 +30,7 @@ export interface ConversationState {
   posting: Posting
   /** All messages up to this revision have expired; -1: none has. */
   expiredUpTo: number
-  /** An admin has closed it. */
+  /** An admin has closed the group. */
   isClosed: boolean
   /** Number of the newest message; 0 if none. */
   lastSeq: number

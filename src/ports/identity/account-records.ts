@@ -29,16 +29,16 @@ export interface Profile {
 export interface Deactivation {
   readonly by: 'user' | 'admin'
   readonly at: Time
-  /** When it is active again by itself; null: when an admin says so. */
+  /** When the account becomes active again. Null: when an admin reactivates it. */
   readonly until: Time | null
   /** A word of a closed list. */
   readonly reason: string | null
 }
 
 export interface FoundAccounts {
-  /** With which the login name or the user id begins; everybody if it is empty. */
+  /** The beginning of the login name or user id. Empty for all users. */
   readonly prefix: string
-  /** Only users behind this one. */
+  /** Only users after this one. */
   readonly after?: string | undefined
   readonly limit: number
 }
@@ -51,7 +51,7 @@ export interface Account {
   /** `external`: created when a token that another issuer, or the operator, signed was first used. */
   readonly origin: 'local' | 'external'
   readonly status: 'active' | 'deactivated'
-  /** Null for an active account, and for one that was deactivated before this was kept. */
+  /** Null for an active account, and for one whose deactivation was not recorded. */
   readonly deactivation: Deactivation | null
   readonly roles: readonly UserRole[]
   /** Ed25519 public key, base64 of 32 bytes; null until the first device registers it. Only the user changes it. */
@@ -103,12 +103,12 @@ export interface AccountRecords {
   erase(userId: string, at: Time, notice: Notice, act?: AdminAct): Promise<'erased' | 'missing' | 'last_admin'>
   /** Ordered by user id. */
   find(wanted: FoundAccounts): Promise<readonly Account[]>
-  /** The users whose deactivation is over by now, those who have waited longest first. */
+  /** The users whose deactivation has ended by now, longest ago first. */
   overdue(now: Time, limit: number): Promise<readonly string[]>
-  /** Makes such an account active; false when its deactivation is not over, or not any more. */
+  /** Reactivates the account. False if its deactivation has not ended, or was removed. */
   reactivateOverdue(userId: string, now: Time, notice: Notice, act: AdminAct): Promise<boolean>
-  /** Those that have an account. */
+  /** Returns those of the users who have an account. */
   existing(userIds: readonly string[]): Promise<readonly string[]>
-  /** Those that were erased. */
+  /** Returns those of the users who were erased. */
   erased(userIds: readonly string[]): Promise<readonly string[]>
 }

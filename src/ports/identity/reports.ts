@@ -4,16 +4,19 @@ import type { Time } from '../time.ts'
 
 export type ReportStatus = 'open' | 'claimed' | 'resolved'
 
-/** A message as its reporter gives it, and what the server found about it then. */
+/** A message as the reporter has given it, with what the server found in the log at that time. */
 export interface ReportedMessage {
   readonly messageId: string
   readonly revision: number
-  /** What it says, by the word of the reporter alone. */
+  /** The text according to the reporter. The server cannot check it. */
   readonly text: string
-  /** From the log. */
+  /** The sender and time come from the log. */
   readonly senderId: string
   readonly sentAt: Time
-  /** Whether the ciphertext that the reporter had is the one in the log; null if that was not said, or it is gone. */
+  /**
+   * Whether the reporter's ciphertext equals the one in the log. Null if the reporter gave none, or the log no
+   * longer has it.
+   */
   readonly sameCiphertext: boolean | null
 }
 
@@ -21,21 +24,21 @@ export interface Report {
   readonly reportId: string
   readonly reporterId: string
   readonly kind: 'user' | 'conversation' | 'messages'
-  /** Whom it is about; null for a conversation. */
+  /** The reported user. Null for a conversation. */
   readonly userId: string | null
   readonly conversationId: string | null
-  /** Words of closed lists. */
+  /** A word of a closed list. */
   readonly reason: string
   readonly note: string | null
   readonly messages: readonly ReportedMessage[]
   readonly createdAt: Time
   readonly status: ReportStatus
-  /** The admin who works on it, or has ended it. */
+  /** The admin who has claimed or resolved the report. */
   readonly handledBy: string | null
   readonly outcome: string | null
 }
 
-/** Behind which report of a list a page begins. */
+/** The report after which a page begins. */
 export interface ReportPlace {
   readonly createdAt: Time
   readonly reportId: string
@@ -54,19 +57,19 @@ export interface ReportChange {
   readonly outcome: string | null
 }
 
-/** All of a user goes with the user's erasure: what this user has said, and what was said about this user. */
+/** Everything is deleted when a user is erased: what the user has reported, and reports about the user. */
 export interface ReportRecords {
-  /** `repeated`: this reporter has made it before. `taken`: the id is somebody else's. */
+  /** `repeated`: this reporter has made the report before. `taken`: another user's report has the id. */
   putReport(report: Report): Promise<'put' | 'repeated' | 'taken'>
   report(reportId: string): Promise<Report | undefined>
   /** Oldest first. */
   reports(status: ReportStatus, after: ReportPlace | undefined, limit: number): Promise<readonly Report[]>
-  /** False when there is no such report. The act is kept in the same transaction. */
+  /** False if there is no such report. The act is stored in the same transaction. */
   changeReport(reportId: string, change: ReportChange, act: AdminAct): Promise<boolean>
-  /** The same id changes nothing. */
+  /** Repeating an id changes nothing. */
   putFeedback(feedback: Feedback): Promise<void>
-  /** Oldest first. `after`: the feedback's time and id. */
+  /** Oldest first. `after`: the time and id of the last feedback of the previous page. */
   feedback(after: ReportPlace | undefined, limit: number): Promise<readonly Feedback[]>
-  /** Those from before a time. */
+  /** Deletes reports and feedback from before this time. */
   purgeReports(before: Time): Promise<void>
 }

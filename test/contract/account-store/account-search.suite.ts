@@ -14,9 +14,9 @@ const until = (end: number | null): Pick<Account, 'status' | 'deactivation'> => 
   deactivation: { by: 'admin', at: now, until: end, reason: 'spam' },
 })
 
-/** What every account store promises of who looks for accounts, and of those whose deactivation ends. */
+/** What every account store guarantees about searches, and about deactivations that end. */
 export const accountSearchContract = (name: string, open: () => Promise<OpenedAccountStore>): void => {
-  describe(`${name} as a list of accounts`, () => {
+  describe(`${name} as a searchable list of accounts`, () => {
     let opened: OpenedAccountStore
     let store: AccountStore
     const found = async (prefix: string, after?: string, limit = 10) =>
@@ -34,7 +34,7 @@ export const accountSearchContract = (name: string, open: () => Promise<OpenedAc
     })
     afterEach(() => opened.remove())
 
-    it('finds by the beginning of a login name or user id, in which no character has a meaning', async () => {
+    it('finds users by the beginning of a login name or user id, without special characters', async () => {
       expect(await found('ann')).toEqual(['ann-elsewhere', 'u1', 'u2'])
       expect(await found('anna_%')).toEqual(['u2'])
       expect(await found('%')).toEqual([])
@@ -43,13 +43,13 @@ export const accountSearchContract = (name: string, open: () => Promise<OpenedAc
       expect(await found('a\0')).toEqual([])
     })
 
-    it('gives everybody, page by page', async () => {
+    it('lists all users, page by page', async () => {
       expect(await found('', undefined, 2)).toEqual(['ann-elsewhere', 'u1'])
       expect(await found('', 'u1', 2)).toEqual(['u2', 'u3'])
       expect(await found('', 'u3', 2)).toEqual([])
     })
 
-    it('keeps why and until when an account is deactivated', async () => {
+    it('stores the reason and end of a deactivation', async () => {
       await store.change('u1', until(now + 5))
       expect((await store.account('u1'))?.deactivation).toEqual(until(now + 5).deactivation)
       await store.change('u1', { status: 'active', deactivation: null })
@@ -57,7 +57,7 @@ export const accountSearchContract = (name: string, open: () => Promise<OpenedAc
       expect(await store.overdue(now + 10, 10)).toEqual([])
     })
 
-    it('knows whose time is over, and ends it once', async () => {
+    it('finds deactivations that have ended, and ends each once', async () => {
       await store.change('u1', until(now + 5))
       await store.change('u2', until(now + 4))
       await store.change('u3', until(null))
@@ -73,7 +73,7 @@ export const accountSearchContract = (name: string, open: () => Promise<OpenedAc
       await other.close()
     })
 
-    it('ends no deactivation that was made longer meanwhile', async () => {
+    it('ends no deactivation that was extended in the meantime', async () => {
       await store.change('u1', until(now + 5))
       await store.change('u1', until(now + 50))
       const { notice, act } = told('a', 'u1')

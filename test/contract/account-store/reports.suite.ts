@@ -17,9 +17,9 @@ const report = (reportId: string, changes: Partial<Report> = {}): Report => ({
 const act = (id: string): AdminAct => ({ id, act: 'claim_report', at: now, actor: null })
 const told = (userId: string) => ({ id: userId, userId, command: { type: 'EraseUser', actor: null, at: now } as const })
 
-/** What every account store promises of what users report. */
+/** What every account store guarantees about reports and feedback. */
 export const reportsContract = (name: string, open: () => Promise<OpenedAccountStore>): void => {
-  describe(`${name} as the keeper of reports`, () => {
+  describe(`${name} as the store of reports`, () => {
     let opened: OpenedAccountStore
     let store: AccountStore
     const idsOf = async (status: Report['status'] = 'open') =>
@@ -31,7 +31,7 @@ export const reportsContract = (name: string, open: () => Promise<OpenedAccountS
     })
     afterEach(() => opened.remove())
 
-    it('keeps a report as it is, once, and gives its id to nobody else', async () => {
+    it('stores a report unchanged and once, and reserves its id', async () => {
       expect(await store.putReport(report('1'))).toBe('put')
       expect(await store.putReport(report('1', { note: 'another' }))).toBe('repeated')
       expect(await store.putReport(report('1', { reporterId: 'bob' }))).toBe('taken')
@@ -39,7 +39,7 @@ export const reportsContract = (name: string, open: () => Promise<OpenedAccountS
       expect(await store.report('2')).toBeUndefined()
     })
 
-    it('lists them by what was done about them, oldest first, page by page', async () => {
+    it('lists reports by status, oldest first, page by page', async () => {
       for (const [id, createdAt] of [
         ['c', now],
         ['a', now + 1],
@@ -53,7 +53,7 @@ export const reportsContract = (name: string, open: () => Promise<OpenedAccountS
       expect([await idsOf(), await idsOf('claimed')]).toEqual([['b', 'a'], ['c']])
     })
 
-    it('keeps an act with each change, and none where there is no report', async () => {
+    it('stores an act with each change, and none if there is no report', async () => {
       await store.putReport(report('1'))
       const change = { status: 'resolved', handledBy: 'ada', outcome: 'warned' } as const
       expect(await store.changeReport('1', change, act('1'))).toBe(true)
@@ -62,7 +62,7 @@ export const reportsContract = (name: string, open: () => Promise<OpenedAccountS
       expect(await store.report('1')).toMatchObject(change)
     })
 
-    it('forgets what an erased user has said, and what was said about that user', async () => {
+    it('deletes the reports and feedback of an erased user, and reports about that user', async () => {
       await store.putReport(report('1'))
       await store.putReport(report('2', { reporterId: 'bob', userId: 'alice' }))
       await store.putReport(report('3', { reporterId: 'bob' }))
@@ -75,7 +75,7 @@ export const reportsContract = (name: string, open: () => Promise<OpenedAccountS
       expect(await idsOf()).toEqual([])
     })
 
-    it('keeps feedback once, and gives it oldest first, page by page', async () => {
+    it('stores feedback once, and lists it oldest first, page by page', async () => {
       for (const [feedbackId, createdAt] of [
         ['b', now + 1],
         ['c', now],
@@ -90,7 +90,7 @@ export const reportsContract = (name: string, open: () => Promise<OpenedAccountS
       expect(await store.feedback({ createdAt: now, reportId: 'c' }, 10)).toEqual(all.slice(1))
     })
 
-    it('forgets what is older than it may be', async () => {
+    it('deletes what is older than the retention', async () => {
       for (const createdAt of [now, now + 1]) {
         await store.putReport(report(`r-${createdAt}`, { createdAt }))
         await store.putFeedback({ feedbackId: `f-${createdAt}`, userId: 'alice', text: 'good', createdAt })

@@ -30,7 +30,7 @@ describe('backscroll admin', { timeout: 120_000 }, () => {
     expect(table).toMatchObject({ code: 0, stdout: expect.stringMatching(/revoke_device.*bob[\s\S]*rebuild_views/) })
   })
 
-  it('finds a user, shows the account, closes it for a time and opens it again', async () => {
+  it('finds a user, shows the account, deactivates it for a time and reactivates it', async () => {
     await world.users.alice('GET', '/me')
     const json = async (...args: readonly string[]) => JSON.parse((await world.cli('admin', ...args, '--json')).stdout)
     expect((await json('find', 'ali')).items).toMatchObject([{ userId: 'alice', status: 'active' }])
@@ -49,7 +49,7 @@ describe('backscroll admin', { timeout: 120_000 }, () => {
     expect(await world.cli('admin', 'deactivate', 'alice', '--reason', 'mood')).toMatchObject({ code: 2 })
   })
 
-  it('works on what users have reported, and shows feedback', async () => {
+  it('handles reports, and shows feedback', async () => {
     const { carol } = world.users
     const reportId = randomUUID()
     const report = {
@@ -74,7 +74,7 @@ describe('backscroll admin', { timeout: 120_000 }, () => {
     expect(await world.cli('admin', 'report', 'nothing')).toMatchObject({ code: 78 })
   })
 
-  it('refuses a limit that is no number', async () => {
+  it('refuses a limit that is not a number', async () => {
     expect(await world.cli('admin', 'audit', '--limit', 'all')).toMatchObject({ code: 2 })
   })
 })

@@ -7,7 +7,7 @@ import {
   record,
 } from '../../support/client/client-world.ts'
 
-describe('What users tell those who run the server', () => {
+describe('Reports and feedback of users', () => {
   let world: ClientWorld
   beforeAll(async () => {
     world = await openClientWorld()
@@ -22,7 +22,7 @@ describe('What users tell those who run the server', () => {
     return { client, log }
   }
 
-  it('is a report of a message with what its reader reveals, of a user, of a conversation, and feedback', async () => {
+  it('cover messages with their revealed texts, users, conversations and the product', async () => {
     const [mallory, vera] = [await person('mallory'), await person('vera')]
     await mallory.client.send({ user: 'vera' }, { text: 'send money' })
     await eventually(() => messageTexts(vera.log).includes('send money'), 'the message')

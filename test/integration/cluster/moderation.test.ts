@@ -27,7 +27,7 @@ const at = async (front: number, user: string, roles?: readonly UserRole[]) =>
   callerOf(fronts[front] ?? '', await tokenOf(user, roles))
 
 describe('moderation in a cluster of two logs', { timeout: 60_000 }, () => {
-  it('closes an account everywhere, and any process shows the act; views go on behind it', async () => {
+  it('deactivates an account at all processes, shows the act at each, and does not stop the views', async () => {
     const here = await at(0, 'ada', ['user', 'admin'])
     const there = await at(1, 'ada', ['user', 'admin'])
     const mallory = await at(1, 'mallory')
@@ -47,7 +47,7 @@ describe('moderation in a cluster of two logs', { timeout: 60_000 }, () => {
     expect((await there('GET', '/admin/views')).json.parkedCount).toBe(0)
   })
 
-  it('limits the reports of a device over all processes, and shows each once', async () => {
+  it('limits the reports of a device over all processes, and lists each report once', async () => {
     const root = await at(0, 'ada', ['user', 'admin'])
     expect((await root('GET', '/me')).status).toBe(200)
     const callers = [await at(0, 'vera'), await at(1, 'vera')]

@@ -14,7 +14,7 @@ afterAll(() => running.close())
 const sha256 = (base64: string) => createHash('sha256').update(Buffer.from(base64, 'base64')).digest('hex')
 
 let pairs = 0
-/** Two people, the first of whom has written to the second. */
+/** Two users, the first of whom has written to the second. */
 const written = async () => {
   pairs += 1
   const [from, to] = [`mallory-${pairs}`, `vera-${pairs}`]
@@ -45,7 +45,7 @@ const ofMessages = (conversationId: string, ...messages: readonly object[]) => (
 })
 
 describe('a report of messages', () => {
-  test('says who sent them and when, by the log, and what they say, by the word of the reporter', async () => {
+  test('contains senders and times from the log, and texts from the reporter', async () => {
     const { from, to, reader, conversationId, message, sent } = await written()
     const claimed = { ...message, text: 'Buy this!', ciphertextHash: sha256(sent.ciphertext) }
     const report = reportOf(ofMessages(conversationId, claimed), { note: 'Every\nday.' })
@@ -58,7 +58,7 @@ describe('a report of messages', () => {
     })
   })
 
-  test('shows a made-up ciphertext as another one, and proves no text', async () => {
+  test('shows that a forged ciphertext differs, and proves no text', async () => {
     const { reader, conversationId, message } = await written()
     const claimed = { ...message, text: 'I never wrote that', ciphertextHash: sha256('AAAA') }
     const report = reportOf(ofMessages(conversationId, claimed))
@@ -67,7 +67,7 @@ describe('a report of messages', () => {
     expect(body.messages).toMatchObject([{ text: 'I never wrote that', sameCiphertext: false }])
   })
 
-  test('is refused for what does not exist, what its reporter cannot see, and the own messages', async () => {
+  test('is refused for missing messages, for messages that the reporter cannot see, and for own messages', async () => {
     const { reader, writer, conversationId, message } = await written()
     const stranger = await createCaller(running, 'stranger')
     const named = { ...message, text: 'x' }
@@ -87,7 +87,7 @@ describe('a report of messages', () => {
 })
 
 describe('reports', () => {
-  test('of a user or a conversation need one that is there, and that the reporter may know of', async () => {
+  test('of a user or conversation need one that exists and that the reporter may know of', async () => {
     const { from, reader, conversationId } = await written()
     const stranger = await createCaller(running, 'passer-by')
     const ask = async (call: Caller, about: object) => (await call('POST', '/reports', reportOf(about))).status
@@ -98,7 +98,7 @@ describe('reports', () => {
     expect(await ask(stranger, { kind: 'conversation', conversationId: randomUUID() })).toBe(404)
   })
 
-  test('are made once under one id, which nobody else can take', async () => {
+  test('are stored once under one id, which no other user can take', async () => {
     const { from, reader, writer } = await written()
     const report = reportOf({ kind: 'user', userId: from })
     const before = (await open()).length
@@ -110,7 +110,7 @@ describe('reports', () => {
     })
   })
 
-  test('are limited by user and by device, over all devices of a user', async () => {
+  test('are limited for each device, and for each user over all devices', async () => {
     const { from } = await written()
     const devices = await Promise.all(['one', 'two', 'three'].map((device) => createCaller(running, 'flooder', device)))
     const statuses: number[][] = []
@@ -125,7 +125,7 @@ describe('reports', () => {
     expect(new Set(statuses.flat())).toEqual(new Set([200, 429]))
   })
 
-  test('have no effect by themselves, however many say the same', async () => {
+  test('have no automatic effect, however many users report the same', async () => {
     const { from, writer } = await written()
     for (let one = 0; one < 30; one += 1) {
       const call = await createCaller(running, `mob-${one}`)
@@ -135,7 +135,7 @@ describe('reports', () => {
     expect((await root('GET', `/admin/users/${from}`)).body).toMatchObject({ status: 'active' })
   })
 
-  test('are worked on in a queue; each step is in the audit, reading too', async () => {
+  test('are handled in a queue, with each step in the audit, including reading', async () => {
     const { from, reader } = await written()
     const report = reportOf({ kind: 'user', userId: from }, { note: 'a secret of mine' })
     const { reportId } = report
@@ -165,7 +165,7 @@ describe('reports', () => {
       expect((await root(method, url)).status).toBe(404)
   })
 
-  test('come in pages, each once', async () => {
+  test('are listed in pages, each once', async () => {
     const all = (await open()).map(({ reportId }: { reportId: string }) => reportId)
     const paged: string[] = []
     let cursor: string | undefined
@@ -179,7 +179,7 @@ describe('reports', () => {
 })
 
 describe('feedback', () => {
-  test('reaches admins, once, and the audit says who has read it', async () => {
+  test('reaches admins once, and the audit records who has read it', async () => {
     const pat = await createCaller(running, 'pat')
     const feedback = { feedbackId: randomUUID(), text: 'More cats, please.' }
     for (let time = 0; time < 2; time += 1) expect((await pat('POST', '/feedback', feedback)).status).toBe(200)

@@ -24,7 +24,7 @@ const idsOf = ({ items }: { readonly items: readonly { readonly userId: string }
 const hour = 3_600_000
 
 describe('admins', () => {
-  test('find users by login name however it is written, by its beginning, and page by page', async () => {
+  test('find users by login name in any spelling, or by its beginning, page by page', async () => {
     const made = await Promise.all(['pia@find.org', 'pim@find.org', 'pip@find.org'].map(person))
     const ids = made.map(({ userId }) => userId)
     expect(idsOf(await search({ login: ' PIM@find.org' }))).toEqual([ids[1]])
@@ -37,7 +37,7 @@ describe('admins', () => {
     expect(idsOf(await search({ login: 'nobody@find.org' }))).toEqual([])
   })
 
-  test('see how an account stands, and nothing that the person says or has', async () => {
+  test('see the state of an account, but neither profile nor content', async () => {
     const { userId, call } = await person('sam@show.org')
     await startDirect(call, userId, 'tom')
     await call('PUT', '/blocks/tom')
@@ -54,7 +54,7 @@ describe('admins', () => {
     expect((await root('GET', '/admin/users/nobody')).status).toBe(404)
   })
 
-  test('deactivate for a time: it ends by itself, and the audit and the user are told', async () => {
+  test('deactivate for a limited time, with audit entries and events for the start and the end', async () => {
     const { userId, call } = await person('tim@time.org')
     const until = Date.now() + hour
     const path = `/admin/users/${userId}/deactivation?reason=spam&until=${until}`
@@ -77,7 +77,7 @@ describe('admins', () => {
     ])
   })
 
-  test('give no end to what a user wanted, and none in the past', async () => {
+  test('cannot set an end for a user who has left, nor an end in the past', async () => {
     const { userId, call } = await person('una@left.org')
     expect((await call('POST', '/me/deactivation', { password: 'correct horse' })).status).toBe(200)
     expect((await root('POST', `/admin/users/${userId}/deactivation?until=${Date.now() + hour / 2}`)).status).toBe(200)
@@ -91,7 +91,7 @@ describe('admins', () => {
     expect([past.status, past.body.code, past.body.details.field]).toEqual([400, 'invalid', 'until'])
   })
 
-  test('cannot close the last admin, for an hour neither', async () => {
+  test('cannot deactivate the last admin, not even for an hour', async () => {
     const alone = await startApi()
     const payload = { login: 'ada@last.org', password: 'correct horse' }
     const { userId } = (await alone.api.inject({ method: 'POST', url: '/accounts', payload })).json()

@@ -6,9 +6,9 @@ import type { Rest } from '../rest/rest-client.ts'
 
 type Wire = z.input<typeof newReport>
 
-/** A message that is reported, and what this user reveals of it: nobody else can read it to those who run the server. */
+/** A reported message with the text that this user reveals. The operators cannot read it in any other way. */
 export interface RevealedMessage {
-  /** The `ref` of its event. */
+  /** The `ref` of the message's event. */
   readonly ref: { readonly messageId: string; readonly revision: number }
   readonly text: string
 }
@@ -17,22 +17,22 @@ export interface OwnReport {
   readonly about:
     | { readonly user: string }
     | { readonly conversation: string }
-    /** Up to ten, all of one sender, and none of this user. */
+    /** Up to ten messages, all by one sender other than this user. */
     | { readonly conversation: string; readonly messages: readonly RevealedMessage[] }
   readonly reason: Wire['reason']
-  /** In this user's words; up to 2,000 characters. */
+  /** A note in this user's own words, up to 2,000 characters. */
   readonly note?: string
 }
 
-/** What this user tells those who run the server. All reject with `BackscrollError`. */
+/** Reports and feedback to the operators. All methods reject with `BackscrollError`. */
 export interface ClientReports {
   /**
-   * Resolves with the id of the report once it is stored. Nothing happens to anybody by itself. Rejects with
-   * `not_found` for what is not there or was never shown to this user, `invalid`, and `rate_limited` after some in an
-   * hour.
+   * Stores a report and resolves with its id. A report has no automatic effect. Rejects with `not_found` for what
+   * does not exist or was never shown to this user, with `invalid`, and with `rate_limited` after several reports
+   * in an hour.
    */
   report(report: OwnReport): Promise<string>
-  /** What this user thinks of the product; up to 4,000 characters. */
+  /** Sends feedback on the product, up to 4,000 characters. */
   feedback(text: string): Promise<void>
 }
 
@@ -43,7 +43,7 @@ const aboutOf = (about: OwnReport['about']): Wire['about'] => {
   return { kind: 'messages', conversationId: about.conversation, messages }
 }
 
-/** What is wrong is said before anything is sent. */
+/** Checks the body before anything is sent. */
 const checked = <Schema extends z.ZodType>(schema: Schema, body: z.input<Schema>): z.input<Schema> => {
   const issue = schema.safeParse(body).error?.issues[0]
   if (issue === undefined) return body

@@ -11,7 +11,7 @@ export const deactivationQuery = actQuery.extend({
     .describe('When the account is active again by itself, in server time; without it, when an admin says so.'),
 })
 
-/** In the body, because addresses of requests are in the logs of proxies. */
+/** In the body and not in the URL, because proxies log URLs. */
 export const userSearch = z.strictObject({
   login: z.string().min(1).max(254).optional().describe('The whole login name, however it is written.'),
   prefix: z.string().max(254).optional().describe('With which a login name, as it is stored, or a user id begins.'),

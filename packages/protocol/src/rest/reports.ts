@@ -4,7 +4,7 @@ import { limits } from '../limits.ts'
 import { cursor, limit } from './query-values.ts'
 import { nextCursor } from './shared-fields.ts'
 
-/** Text of a person, of several lines: no control characters but line breaks and tabs. */
+/** Text of several lines, without control characters except line breaks and tabs. */
 const words = (most: number) =>
   z
     .string()

@@ -9,7 +9,7 @@ import { accountOf } from './account-rows.ts'
 import { keepAct } from './admin-acts.ts'
 import { keepNotice } from './notices.ts'
 
-/** Compared as text, not by a pattern: nothing in the prefix has a meaning, and every engine finds the same. */
+/** Compares text and uses no pattern, so that no character in the prefix is special and every engine finds the same. */
 const beginsWith = (column: 'login' | 'user_id', prefix: string) =>
   sql<boolean>`substr(${sql.ref(column)}, 1, ${sql.lit([...prefix].length)}) = ${prefix}`
 
@@ -45,7 +45,7 @@ const reactivate = async (write: Write, userId: string, now: number, notice: Not
   return true
 }
 
-/** Accounts by what an admin knows of them, and by the end of their deactivation. */
+/** Finds accounts for admins, and accounts whose deactivation has ended. */
 export const createAccountSearch = (db: Database): Pick<AccountRecords, 'find' | 'overdue' | 'reactivateOverdue'> => ({
   find: (wanted) => find(db, wanted),
   overdue: (now, limit) => overdue(db, now, limit),

@@ -79,7 +79,7 @@ const change = async (write: Write, ...[reportId, changed, act]: Parameters<Repo
   return numUpdatedRows > 0n
 }
 
-/** What the user has said, and what was said about the user. */
+/** Deletes the reports and feedback of the user, and the reports about the user. */
 export const deleteReportsOf = async (write: Write, userId: string): Promise<void> => {
   await write
     .deleteFrom('reports')

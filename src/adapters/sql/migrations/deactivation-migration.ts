@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 
-/** Why and until when an account is deactivated. Of those that were deactivated before nobody knows. */
+/** The reason and end of a deactivation. Both are unknown for accounts that were deactivated earlier. */
 export const addDeactivations = async (db: Pick<Transaction<unknown>, 'schema'>): Promise<void> => {
   await db.schema.alterTable('accounts').addColumn('deactivation', 'text').execute()
   await db.schema.alterTable('accounts').addColumn('deactivated_until', 'bigint').execute()

@@ -23,7 +23,7 @@ export interface FeedbackRow {
   created_at: number
 }
 
-/** What users say about others, and about the product. */
+/** Reports and feedback of users. */
 export const createReportsTables = async (db: Pick<Transaction<unknown>, 'schema'>): Promise<void> => {
   await db.schema
     .createTable('reports')

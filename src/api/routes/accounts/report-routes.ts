@@ -7,7 +7,7 @@ import { actorOf } from '../../requests/request-access.ts'
 
 const tags = ['reports']
 
-/** What users tell those who run the server. */
+/** Reports and feedback of users. */
 export const reportRoutes = (app: Api, { reports }: ApiDeps): void => {
   app.post(
     '/reports',

@@ -7,7 +7,7 @@ import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { actBy, adminOnly } from '../../requests/admin-access.ts'
 
-/** What admins do with the accounts of others. */
+/** Lets admins manage other users' accounts. */
 export const administrationRoutes = (app: Api, { accounts }: ApiDeps): void => {
   const { administration } = accounts
   const tags = ['administration']

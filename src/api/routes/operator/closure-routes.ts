@@ -6,7 +6,7 @@ import { responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { actBy, adminOnly } from '../../requests/admin-access.ts'
 
-/** What admins do with conversations, of which they see nothing. */
+/** Lets admins close groups, whose content they cannot read. */
 export const closureRoutes = (app: Api, { accounts, commands }: ApiDeps): void => {
   app.post(
     '/admin/conversations/:conversationId/closure',

@@ -126,7 +126,7 @@ const workRoutes = (app: Api, { moderation }: ApiDeps): void => {
   )
 }
 
-/** The moderation queue. */
+/** Lets admins work on reports and feedback. */
 export const moderationRoutes = (app: Api, deps: ApiDeps): void => {
   listRoutes(app, deps)
   workRoutes(app, deps)

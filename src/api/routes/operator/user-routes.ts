@@ -10,10 +10,10 @@ import { adminOnly } from '../../requests/admin-access.ts'
 
 const tags = ['administration']
 
-/** Further than this nobody counts. */
+/** Counts stop at this number. */
 const mostConversations = 10_000
 
-/** No profile, no settings: what tells who it is, and how the account stands. */
+/** Who the user is and the state of the account, without profile and settings. */
 const shown = ({ userId, login, origin, status, deactivation, roles, createdAt }: Account) => ({
   ...{ userId, login, origin, status, deactivation, roles, createdAt },
 })
@@ -81,7 +81,7 @@ const overviewRoute = (app: Api, { accounts, consent, queries, metering }: ApiDe
   )
 }
 
-/** What admins see of users. */
+/** Lets admins find and view users. */
 export const administeredUserRoutes = (app: Api, deps: ApiDeps): void => {
   searchRoute(app, deps)
   overviewRoute(app, deps)

@@ -9,8 +9,8 @@ import { normaliseLogin } from '../sign-in/login-names.ts'
 import type { ActBy } from './audit-trail.ts'
 
 /**
- * What an admin does with other users' accounts. Each rejects with `not_found` for a user who is unknown or erased,
- * and with `last_admin` when nobody would be left who could undo it. What is done is in the audit.
+ * What an admin does with other users' accounts. Each method rejects with `not_found` for a user who is unknown or
+ * erased, and with `last_admin` if no admin would be left to undo it. Every act is in the audit.
  */
 export interface Administration {
   /**
@@ -19,16 +19,16 @@ export interface Administration {
    */
   setRoles(by: ActBy, userId: string, roles: readonly UserRole[]): Promise<void>
   /**
-   * With `until` (in server time) it ends by itself, but not for a user who has left without an admin: `invalid` for
-   * a time that is past.
+   * With `until` (server time) the deactivation ends by itself, except for users who have deactivated their own
+   * account. Rejects with `invalid` for a time in the past.
    */
   deactivate(by: ActBy, userId: string, until?: number): Promise<void>
   reactivate(by: ActBy, userId: string): Promise<void>
   erase(by: ActBy, userId: string): Promise<void>
-  /** By a login name, however it is written; or by the beginning of one, or of a user id. */
+  /** Finds users by login name in any spelling, or by the beginning of a login name or user id. */
   find(wanted: FindUsers): Promise<readonly Account[]>
   user(userId: string): Promise<{ readonly account: Account; readonly devices: readonly Device[] }>
-  /** Makes accounts active whose deactivation is over. */
+  /** Reactivates accounts whose deactivation has ended. */
   endDeactivations(): Promise<void>
   /** For a user who has lost the device; `not_found` also for one that is revoked already. */
   revokeDevice(by: ActBy, userId: string, deviceId: string): Promise<void>
@@ -36,7 +36,7 @@ export interface Administration {
 
 export type FindUsers = { readonly login: string } | FoundAccounts
 
-/** How many end at a time. */
+/** Accounts that are reactivated in one batch. */
 const endsAtATime = 100
 
 type Told = 'DeactivateUser' | 'ReactivateUser' | 'EraseUser'
@@ -82,7 +82,7 @@ export const createAdministration = (deps: AccountDeps): Administration => {
     const answer = await store.change(act.userId, columns, told, act)
     standings.forget(act.userId)
     if (answer !== 'changed') throw new ProtocolError(refusalOf(answer))
-    // Before it is announced, because the log may be away.
+    // Before the announcement, because the log may be unavailable.
     done?.()
     await announced()
   }
@@ -100,7 +100,7 @@ export const createAdministration = (deps: AccountDeps): Administration => {
     deactivate: async (by, userId, until) => {
       if (until !== undefined && until <= now()) throw new ProtocolError('invalid', undefined, { details: pastEnd })
       const before = (await store.account(userId))?.deactivation
-      // Who has left stays away until an admin says otherwise.
+      // Users who have left stay deactivated until an admin reactivates them.
       const end = before?.by === 'user' ? null : (until ?? null)
       const deactivation = { by: 'admin', at: now(), until: end, reason: by.reason ?? null } as const
       const act = acting(by, 'deactivate_user', userId, end === null ? {} : { until: end })

@@ -22,7 +22,7 @@ describe('A group that an admin closes', () => {
     return { client, log }
   }
 
-  it('is seen to be closed by its members, takes nothing more, and can be left', async () => {
+  it('is shown as closed to its members, accepts nothing more, and can be left', async () => {
     const [ann, bob] = [await open('ann'), await open('bob')]
     const { conversationId, done } = ann.client.createGroup({ members: ['bob'] })
     await done
@@ -39,7 +39,7 @@ describe('A group that an admin closes', () => {
     expect(ann.log.filter(({ type }) => type === 'warning')).toEqual([])
   })
 
-  it('must be a group, and one that is there', async () => {
+  it('must be an existing group', async () => {
     const [cat, dan] = [await open('cat'), await open('dan')]
     const { conversationId } = await cat.client.send({ user: 'dan' }, { text: 'hi' })
     expect(await world.asAdmin('POST', `/admin/conversations/${conversationId}/closure`)).toBe(400)

@@ -45,7 +45,7 @@ describe('a group that an admin has closed', () => {
       .thenRejection('conversation_closed')
   })
 
-  it('lets members leave, and take back what they have written', () => {
+  it('lets members leave and delete their own messages', () => {
     given(...before)
       .when(command(carol, { type: 'LeaveConversation' }))
       .thenData({ type: 'MemberLeft', userId: carol.userId, lastSeq: 1, clientSeq: 1 })
@@ -57,13 +57,13 @@ describe('a group that an admin has closed', () => {
       })
   })
 
-  it('is handed over by the server when its last owner is erased', () => {
+  it('can be handed over by the server when its last owner is erased', () => {
     given(...before)
       .when(command(alice, { type: 'ChangeRole', userId: bob.userId, role: 'owner' }))
       .thenData({ type: 'RoleChanged', userId: bob.userId, role: 'owner', clientSeq: 1 })
   })
 
-  it('tells strangers nothing', () => {
+  it('reveals nothing to strangers', () => {
     given(...before)
       .when(command(dave, message(2)))
       .thenRejection('not_found')
