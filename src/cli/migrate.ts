@@ -5,7 +5,7 @@ import { withJson } from './output.ts'
 const about =
   'Copies the data directory of the embedded profile into the engines of a cluster, and compares both. Killed or failed, it is run again and goes on where it stopped.'
 
-/** Lists in a description would be wrapped together: here the lines stay as they are. */
+/** A list in a description would be wrapped into one paragraph, so these lines are kept as they are. */
 const steps = `
 What to do:
   1. Bring up the engines and name them: BACKSCROLL_KURRENTDB_URL,

@@ -3,12 +3,12 @@ import { endOf } from './exit-codes.ts'
 import { say } from './output.ts'
 
 /**
- * What these programs make is for their own system user: SQLite, and the folders of blobs, would otherwise be open to
- * everybody on the machine. What exists keeps its mode.
+ * New files are only for the own system user. Otherwise those of SQLite, and the folders of blobs, would be
+ * readable by everybody on the machine. Existing files keep their mode.
  */
 const keepToOneUser = (): void => void process.umask(0o077)
 
-/** A mistake is reported in a line, and by the exit code; a server that has half started is not waited for. */
+/** Reports a mistake in one line and by the exit code, without waiting for a server that has half started. */
 export const run = async (program: Command, args: readonly string[]): Promise<void> => {
   keepToOneUser()
   try {

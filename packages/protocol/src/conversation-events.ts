@@ -85,7 +85,7 @@ export const conversationEventData = {
   GroupReset: z.object({ generation: z.int(), proof: actProof.optional(), clientSeq }),
   /** Messages up to revision `upTo` have expired for ever. */
   MessagesExpired: z.object({ upTo: z.int() }),
-  /** An admin has closed the group: nobody can write there any more. The actor is nobody. */
+  /** An admin has closed the group, and nobody can write there any more. Its actor is not a user. */
   ConversationClosed: z.object({}),
 } as const
 

@@ -1,12 +1,15 @@
-/** What processes said of users, each for a time. The processes that share one hub know the same. */
+/**
+ * Statements of processes about users, each for a limited time. All processes that share a hub see the same
+ * statements.
+ */
 export interface MemoryLeaseHub {
-  /** When the statement of each process about a user ends, by user and process. */
+  /** When each process's statement about a user ends, by user and process. */
   readonly users: Map<string, Map<string, number>>
   /** When each process counts as dead. */
   readonly living: Map<string, number>
   readonly ttlMs: number
   readonly now: () => number
-  /** Forgets everything, like an engine that was restarted. */
+  /** Forgets everything, as an engine does that restarts without its data. */
   lose(): void
 }
 

@@ -17,7 +17,7 @@ export interface OfLogin extends JsonOption {
 
 const publicUrlOf = ({ oauth, host, port }: Config): string => oauth.publicUrl ?? `http://${host}:${port}`
 
-/** The accounts, even while a server has them open. Makes none. */
+/** Opens the existing accounts, even while a server has them open. */
 export const withAccounts = async <Result>(
   config: Config,
   work: (store: AccountStore) => Promise<Result>,
@@ -66,7 +66,7 @@ const removeFactors = async (store: AccountStore, login: string): Promise<string
   return account.userId
 }
 
-/** For a user who has lost them: the password alone signs in again. */
+/** For a user who has lost the second factors: afterwards the password alone is enough. */
 export const resetSecondFactor = async (options: OfLogin, env: Environment): Promise<void> => {
   const userId = await withAccounts(loadConfig(env), (store) => removeFactors(store, options.login))
   print(options, { userId }, `${userId} signs in with the password alone`)

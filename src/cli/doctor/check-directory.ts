@@ -2,14 +2,14 @@ import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } 
 import { dirname, join, resolve } from 'node:path'
 import { type Finding, fine, warning, wrong } from './check.ts'
 
-/** What only the server's user may read. */
+/** Only the server's user may read these. */
 const secret = ['keys', 'keys/private.jwk.json', 'accounts.db', 'accounts.db-wal'] as const
 
 const inBytes = { GiB: 2 ** 30, MiB: 2 ** 20 }
 /** Below this the log soon refuses appends; the write-ahead log alone may have 64 MiB. */
 const leastSpace = 512 * inBytes.MiB
 
-/** Windows has no such bits: there the directory's access list says who may read. */
+/** Windows has no such bits: there the access list of the directory decides who may read. */
 const hasModes = process.platform !== 'win32'
 
 const isReadableByOthers = (path: string): boolean => {
@@ -48,7 +48,10 @@ const checkRights = (directory: string): readonly Finding[] => {
     )
 }
 
-/** Message bodies in it are ciphertext; who writes to whom, and when, is not. Older versions made it so. */
+/**
+ * Message bodies in the log are encrypted, but sender, recipient and time are not. Older versions created it
+ * readable for others.
+ */
 const checkOpen = (directory: string): readonly Finding[] =>
   isReadableByOthers(directory) && isReadableByOthers(join(directory, 'events.db'))
     ? [

@@ -3,7 +3,7 @@ export interface Finding {
   /** What was checked. */
   readonly check: 'settings' | 'directory' | 'log' | 'views' | 'accounts' | 'reactions' | 'blobs' | 'disk' | 'clock'
   readonly ok: boolean
-  /** Nothing is broken, but somebody may want to mend it. */
+  /** Nothing is broken, but something should be changed. */
   readonly warning?: true
   /** One line. */
   readonly line: string

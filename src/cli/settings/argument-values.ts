@@ -21,14 +21,14 @@ const id = (schema: typeof userId | typeof deviceId) => (text: string) => {
 export const userIdValue = id(userId)
 export const deviceIdValue = id(deviceId)
 
-/** Answers the text: it takes the place of the setting BACKSCROLL_ROLES. */
+/** Returns the text, because it replaces the setting BACKSCROLL_ROLES. */
 export const roleNamesValue = (text: string): string => {
   const { error } = settings.shape.BACKSCROLL_ROLES.safeParse(text)
   if (error === undefined) return text
   throw new InvalidArgumentError(`It ${error.issues[0]?.message ?? 'is not valid'}.`)
 }
 
-/** Answers the URL without a slash at its end. */
+/** Returns the URL without a slash at its end. */
 export const serverUrl = (text: string): string => {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text.replace(/\/+$/, '')
   throw new InvalidArgumentError('Give an http or https URL, such as http://127.0.0.1:8080.')

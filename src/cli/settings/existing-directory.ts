@@ -4,12 +4,12 @@ import type { Config } from '../../config/config.ts'
 import { keyFiles } from '../../identity/tokens/keys/local-keys.ts'
 import { OperatorError } from '../../ports/errors/operator-error.ts'
 
-/** Throws the error of the file system where the path is not open to this user. */
+/** Throws the file system's error if this user may not open the path. */
 const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined
 
 /**
- * Throws an `OperatorError` where there is no data directory. A command that looked into one that it has just made
- * would find nothing, and say that all is well.
+ * Throws an `OperatorError` if there is no data directory. A command that created it would find nothing in it, and
+ * report that all is well.
  */
 export const requireDirectory = (directory: string): void => {
   if (!isThere(directory))

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { OperatorError } from '../../ports/errors/operator-error.ts'
 import { codeOf } from '../../runtime/file-trouble.ts'
 
-/** A proxy in front of the server may leave one out. */
+/** A proxy in front of the server may leave a field out. */
 const refusalText = problem.pick({ detail: true, title: true }).partial()
 
 interface Asked {
@@ -15,7 +15,7 @@ interface Asked {
 const foreign = (url: string, cause?: unknown): OperatorError =>
   new OperatorError(`What answers at ${url} is no Backscroll server: check --server, or BACKSCROLL_PORT`, { cause })
 
-/** What came is not HTTP, or the connection was closed instead. */
+/** The answer is not HTTP, or the connection was closed without one. */
 const speaksSomethingElse = (error: unknown): boolean =>
   error instanceof Error &&
   error.cause instanceof Error &&
@@ -31,7 +31,7 @@ const parsed = (response: Response): Promise<unknown> => response.json().catch((
 /** Why it did not do what was asked. */
 export const refusal = async (response: Response, { url, directory }: Asked): Promise<OperatorError> => {
   const body = await parsed(response)
-  // A proxy has pages of its own for a server that is away.
+  // A proxy answers with its own page while the server is unavailable.
   if (body === undefined && response.status < 500) return foreign(url)
   if (response.status === 401)
     return new OperatorError(

@@ -9,7 +9,7 @@ const pages = (url: string): string => `  WebSocket   ${url.replace(/^http/, 'ws
   API pages   ${url}/docs   (WebSocket protocol: ${url}/docs/ws)
 `
 
-/** As a shell reads it. */
+/** Quoted for a shell. */
 const quoted = (path: string): string => (/^[\w./:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)
 
 /** In the default directory the command finds the server's key by itself. */

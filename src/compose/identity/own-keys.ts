@@ -11,7 +11,7 @@ export const requireOwnKeys = ({ tokens }: Config): void => {
     ])
 }
 
-/** The server's own key, the only one that can sign. Made when there is none yet. */
+/** The server's own key, the only one that can sign. It is created if there is none yet. */
 export const ownKeys = (config: Config) => {
   requireOwnKeys(config)
   return createLocalKeys(join(config.dataDirectory, 'keys'))

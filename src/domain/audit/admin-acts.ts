@@ -30,7 +30,7 @@ export interface ActFacts {
   readonly stream?: string
   readonly process?: string
   readonly reportId?: string
-  /** What came of a report: a word of a closed list. */
+  /** The outcome of a report: a word of a closed list. */
   readonly outcome?: string
   /** A word of a closed list. */
   readonly reason?: string

@@ -14,7 +14,7 @@ export interface AccountSettings {
   readonly registration: boolean
   /** Accounts an hour from one address. */
   readonly registrationsPerHour: number
-  /** Whether who registers can be found by login name, unless the person says otherwise. */
+  /** Whether new users can be found by login name, unless they choose otherwise. */
   readonly findableByLogin: boolean
   /** Attempts a minute to sign in, by login name and network. */
   readonly signInsPerMinute: number
@@ -25,7 +25,7 @@ export interface AccountSettings {
   readonly claimEveryMs: number
   /** How many reads and writes of a user's recovery record are allowed at once; one more every ten minutes. */
   readonly recoveryBurst: number
-  /** How long reports and feedback are kept. */
+  /** How long reports and feedback are kept, in days. */
   readonly reportDays: number
 }
 

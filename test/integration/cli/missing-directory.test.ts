@@ -8,7 +8,10 @@ import { type CliEnd, startCli } from '../../support/cli/process.ts'
 import { type CliWorld, openCliWorld } from '../../support/cli/world.ts'
 import { temporaryDirectory } from '../../support/event-log/directory.ts'
 
-/** A wrong BACKSCROLL_DATA is one line that says so; nothing is made there that would look like a server's. */
+/**
+ * A wrong BACKSCROLL_DATA is reported in one line, and nothing is created that would look like a server's
+ * directory.
+ */
 
 let place: ReturnType<typeof temporaryDirectory>
 beforeEach(() => {

@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../../support/event-log/directory.ts'
 
 const cli = fileURLToPath(new URL('../../../src/cli.ts', import.meta.url))
 
-/** Starts a server with a common umask, stops it as soon as it has greeted, and answers what it printed. */
+/** Starts a server with a common umask, stops it as soon as it has greeted, and returns its output. */
 const startAndStop = async (data: string) => {
   const child = spawn('sh', ['-c', 'umask 022 && exec "$0" "$1" start', process.execPath, cli], {
     stdio: ['ignore', 'pipe', 'inherit'],

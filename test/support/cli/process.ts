@@ -17,7 +17,7 @@ export interface CliProcess {
   kill(): void
 }
 
-/** `backscroll` with these arguments and settings, and none of the shell's; as another system user, if root says so. */
+/** Runs `backscroll` with these settings and none of the shell's. As root, a test may give another system user. */
 export const startCli = (
   args: readonly string[],
   env: Readonly<Record<string, string>>,
