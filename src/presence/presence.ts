@@ -8,7 +8,7 @@ export interface Presence {
   readonly lastSeenAt: number | null
 }
 
-/** The true state of a user, whoever may see it. */
+/** The true state of a user, before visibility is applied. */
 export interface Fact {
   readonly online: boolean
   readonly seenAt: number | null

@@ -419,7 +419,7 @@ export const accountStoreContract = (name: string, open: () => Promise<OpenedAcc
         await other.close()
       })
 
-      it('gives every process the same secret, whoever asks first', async () => {
+      it('gives every process the same secret, whichever asks first', async () => {
         const second = await opened.another()
         const secrets = await Promise.all([
           ...Array.from({ length: 5 }, (_, index) => store.secret('nonces', `one-${index}`)),

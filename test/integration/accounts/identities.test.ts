@@ -139,7 +139,7 @@ describe('a new identity key that the old one signs', () => {
   const renew = async (person: Awaited<ReturnType<typeof newPerson>>, by: Device, body: object) =>
     (await person.as(by))('POST', '/me/identity/renewal', body)
 
-  test('certifies the devices that stay anew; all others are out, with what they vouched for', async () => {
+  test('certifies the kept devices again; all others are out, with the devices that they vouched for', async () => {
     const ann = await newPerson()
     const { userId, identity, phone, laptop, tablet, as, isIn, register, approved } = ann
     await (await as(phone))('PUT', '/me/recovery', await recordBy(identity, userId, 'b2xk'))
@@ -209,7 +209,7 @@ describe('beginning anew', () => {
     expect(types).toContain('IdentityChanged')
   })
 
-  test('of somebody who signs in elsewhere needs a token of a moment ago', async () => {
+  test('of a user who signs in elsewhere needs a fresh token', async () => {
     const { first } = await createChainedDevices('elsewhere')
     const phone = await first('phone')
     const call = await createCaller(running, 'elsewhere', 'phone', signingOf(phone))

@@ -55,7 +55,7 @@ const start = async (caller: Caller, user: string) => {
   return { conversationId, group }
 }
 
-test('P7: the commit of somebody who may not make it stores nothing, and nobody is looked up for it', async () => {
+test('P7: a commit by a user who may not make it stores nothing, and looks nobody up', async () => {
   const { conversationId, group } = await start(alice, 'alice')
   stored.length = 0
   asked = 0

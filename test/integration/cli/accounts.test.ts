@@ -40,7 +40,7 @@ test('the operator does not vouch for a registered account by mistake: it takes 
   expect([account?.roles, devices.length]).toEqual([['user'], 0])
 })
 
-test('somebody who registered gets the device and the role when that is said, and the operator reads who it is', async () => {
+test('a registered user gets the device and the role if the operator asks for it, and the operator is told who it is', async () => {
   await store.create(localAccount('bob'))
   const said = await vouchFor(config(), { ...phoneOf('bob'), existingAccount: true, grantRole: true })
   expect(said).toContain(`registered as ${localAccount('bob').login}`)

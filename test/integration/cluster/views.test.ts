@@ -86,7 +86,7 @@ describe('The views of a cluster', { timeout: 60_000 }, () => {
     await expect.poll(async () => (await users.carol('GET', `/conversations/${bad.conversationId}`)).status).toBe(200)
   })
 
-  it('are built anew at a command, and every partition changes over, also one that moves meanwhile', async () => {
+  it('are rebuilt at a command, and every partition changes over, even one that moves in the meantime', async () => {
     const { world, admin, report, caughtUp, users, projectors } = await open()
     const group = await startGroup(users.alice, [users.bob])
     for (let n = 0; n < 10; n += 1) await group.owner.send(`message ${n}`)

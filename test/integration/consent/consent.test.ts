@@ -75,7 +75,7 @@ const syncOf = async (user: RestUser, checkpoint: string) => {
   })
 }
 
-describe('a group by somebody whom one does not know', () => {
+describe('a group that an unknown user has made', () => {
   it('is a request: it says who asks, and until it is accepted nothing of the group is there', async () => {
     const [mallory, bob] = [await person(), await person()]
     const checkpoint = await since(bob)

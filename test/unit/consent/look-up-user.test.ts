@@ -100,7 +100,7 @@ describe('looking somebody up by login name', () => {
     }
   })
 
-  test('whoever blocked one person is found by others', async () => {
+  test('a user who has blocked one person is found by others', async () => {
     expect(await askAs(open(), 'carol')('blocker')).toBe('id-of-blocker')
   })
 

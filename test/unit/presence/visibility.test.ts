@@ -46,7 +46,7 @@ const createWorld = (friends: ReadonlySet<string> = new Set()) => {
 const all = { online: true, lastSeen: true }
 const none = { online: false, lastSeen: false }
 
-describe('who sees whom online', () => {
+describe('visibility of presence', () => {
   it('contacts see a user whose audience is `contacts`, and strangers do not', async () => {
     const world = createWorld(new Set(['alice bob']))
     for (const name of ['alice', 'bob', 'carol']) world.person(name, 'contacts', 'contacts')
@@ -129,7 +129,7 @@ describe('who sees whom online', () => {
     expect((await visibility.of('alice', ['bob'])).get('bob')).toEqual(none)
   })
 
-  it('visibility is symmetric for all settings', async () => {
+  it('is symmetric for all settings', async () => {
     const audience = fc.constantFrom<Audience>('everyone', 'contacts', 'nobody')
     const wishes = fc.record({ online: audience, lastSeen: audience, blocks: fc.boolean() })
     const property = fc.asyncProperty(wishes, wishes, fc.boolean(), async (a, b, areFriends) => {

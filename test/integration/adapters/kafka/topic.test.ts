@@ -210,7 +210,7 @@ describe.skipIf(brokers === undefined)(
       expect(follow(journal.takenOf(1))).toMatchObject({ holes: [[2n, 5n]], position: 9n })
     })
 
-    it('may be deleted: it is made anew by who publishes, and consumed again from its beginning', {
+    it('may be deleted: the next publisher creates it again, and it is consumed from its beginning', {
       timeout: 60_000,
     }, async () => {
       const bus = await world.open({ retentionMs: 86_400_000 })

@@ -72,7 +72,7 @@ describe('A message that has to be sent again', () => {
     expect([...(await store.load()).keys()].filter((key) => /^(sealed|entry)\//.test(key))).toEqual([])
   })
 
-  it('is sealed anew once when the group has another epoch by then', async () => {
+  it('is encrypted again once if the group has reached another epoch', async () => {
     const sockets = createSwallowingSockets()
     const options = { webSocket: sockets.open, random: () => 0.02 }
     const [cid, dan] = await Promise.all([world.client('cid', 'phone', options), world.client('dan', 'phone')])

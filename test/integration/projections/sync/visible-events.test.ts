@@ -111,7 +111,7 @@ test('P4: a resume that begins beyond several ended memberships still brings the
   await side.close()
 })
 
-test('P4: live deltas go to exactly those who may see each event, with rosters dropped and loaded on the way', async () => {
+test('P4: live deltas go to exactly the users who may see each event, while rosters are dropped and loaded', async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (history) => {
       const opened = await open()

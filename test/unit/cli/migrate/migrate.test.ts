@@ -143,7 +143,7 @@ test('the tables of accounts become equal, rows that are gone go, and checkpoint
   expect(await to.store.checkpoint('relay')).toEqual({ epoch: 'new', position: 7n })
 })
 
-test('a user whom only the target knows is found', async () => {
+test('a user who exists only in the target is found', async () => {
   const [from, to] = [await openAccounts(), await openAccounts()]
   await from.store.provision([{ userId: 'ann', deviceId: 'phone', at: 1 }])
   await to.store.provision([

@@ -22,7 +22,7 @@ const met = async () => {
 }
 
 describe('A device that comes with another key than before', () => {
-  it('is refused, whoever of the user has certified that key', async () => {
+  it('is refused, even if a device of the user has certified that key', async () => {
     const { phone, laptop, first, approved, trust } = await met()
     for (const false_ of [await approved(phone, 'laptop'), await first('laptop')])
       expect(verdict(trust, false_)).toBe('other_key')

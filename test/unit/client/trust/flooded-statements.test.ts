@@ -116,7 +116,7 @@ describe('A flood of statements', () => {
     expect(trust.pins().get('ann')).toBe(before.get('ann'))
   })
 
-  it('about a user whom nobody has met keeps out nothing that comes later', async () => {
+  it('about an unknown user does not keep out later statements', async () => {
     const { identity, phone } = await met('ann')
     const trust = loadTrust(new Map())
     await trust.hear('ann', await forgeries(phone, 300))

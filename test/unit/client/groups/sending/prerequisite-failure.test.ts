@@ -34,7 +34,7 @@ const outcome = (change: GroupChange, code: 'identity_changed' | 'no_device') =>
   return { failed, dropped, reported: reported.length }
 }
 
-it('a message goes out although somebody who came by a link cannot be added', () => {
+it('a message is sent although a user who came by a link cannot be added', () => {
   const change: GroupChange = { type: 'add', userIds: ['bob'] }
   for (const code of ['no_device', 'identity_changed'] as const)
     expect(outcome(change, code)).toEqual({ failed: [], dropped: [code], reported: 1 })

@@ -57,7 +57,7 @@ describe('[M1] a messageId', () => {
     })
   })
 
-  it('is told to nobody who is not in the conversation [R4]', () => {
+  it('is not revealed to users outside the conversation [R4]', () => {
     given(...history)
       .when(command(carol, message(1)))
       .thenRejection('not_found')
