@@ -5,17 +5,18 @@ import type { ClusterConfig } from '../../config/cluster-config.ts'
 import type { Role } from '../../config/config-settings.ts'
 import { createPartitionOf, partitionsOf } from '../../event-log/partitioning.ts'
 import { startOf } from '../../event-log/positions.ts'
-import type { Gateway } from '../../gateway/gateway.ts'
 import { createPassage, type Passage } from '../../observability/event-passage.ts'
 import { createMetrics, type Metrics } from '../../observability/metrics.ts'
 import { startSweeps } from '../../processes/blob-sweeps.ts'
 import { createGatewayLink, type GatewayLink, type LinkedGateway } from '../../processes/live/gateway-link.ts'
+import { measuredGateway } from '../../processes/live/measured-gateway.ts'
 import { createPresenceLink } from '../../processes/live/presence-news.ts'
 import { createRevoke, subscribeRevocations } from '../../processes/live/revocations.ts'
 import { startWorker } from '../../processes/reactions/start-worker.ts'
 import { type HeldLease, holdLease } from '../../processes/relay/hold-lease.ts'
 import { type AskedCluster, askViews } from '../../processes/views/ask-views.ts'
 import { type ClusterProjector, startProjector } from '../../processes/views/cluster-projector.ts'
+import { reportProgress } from '../../processes/views/projector-progress.ts'
 import { createViewRosters } from '../../projections/fan-out/view-rosters.ts'
 import { countParked, createIsParked, listParked } from '../../projections/partitions/partition-store.ts'
 import { allViews } from '../../projections/views/all-views.ts'
@@ -79,34 +80,23 @@ const openProjector = (parts: Process): Promise<ClusterProjector> => {
   })
 }
 
-const watchEveryMs = 5_000
-
-/** What an operator may want to know of a projector. */
-const watchProjector = (projector: ClusterProjector, { metrics, read, failing }: Process): NodeJS.Timeout => {
-  const look = async (): Promise<void> => {
-    const lag = [...(await projector.lag()).values()].reduce((sum, one) => sum + one, 0)
-    metrics.busLag.set(lag)
-    metrics.partitions.set(projector.partitions().views.length)
-    metrics.parkedStreams.set(await countParked(read.documents))
-  }
-  return setInterval(() => void look().catch(failing('measuring the projector')), watchEveryMs)
-}
-
-/** The gateway, with its incoming events counted. */
-const measured = (gateway: Gateway, { metrics, passage }: Pick<Process, 'metrics' | 'passage'>): LinkedGateway => ({
-  ...gateway,
-  sink: {
-    ...gateway.sink,
-    events: (deltas) => {
-      for (const { events } of deltas) passage('received', events)
-      gateway.sink.events(deltas)
+const reportProjector = (projector: ClusterProjector, { metrics, read, failing }: Process): NodeJS.Timeout =>
+  reportProgress({
+    projector,
+    countParked: () => countParked(read.documents),
+    onProgress: ({ lag, partitions, parked }) => {
+      metrics.busLag.set(lag)
+      metrics.partitions.set(partitions)
+      metrics.parkedStreams.set(parked)
     },
-  },
-  lost: () => {
-    metrics.liveHoles.inc()
-    gateway.lost()
-  },
-})
+    onError: failing('measuring the projector'),
+  })
+
+const measured = (gateway: LinkedGateway, { metrics, passage }: Process): LinkedGateway =>
+  measuredGateway(gateway, {
+    onReceived: (events) => passage('received', events),
+    onLost: () => metrics.liveHoles.inc(),
+  })
 
 const openLink = ({ engines, id, config, failing }: Process): GatewayLink =>
   createGatewayLink({
@@ -227,7 +217,7 @@ export const startCluster = async (
   if (server !== undefined) await link?.attach(measured(server.gateway, parts))
   const relays = has('relay') ? relaysUnderLease(parts) : []
   const projector = has('projector') ? await openProjector(parts) : undefined
-  const watch = projector === undefined ? undefined : watchProjector(projector, parts)
+  const watch = projector === undefined ? undefined : reportProjector(projector, parts)
   const notifier = has('notifier') ? await openNotifier(parts) : undefined
   const worker = has('worker') && server !== undefined ? workerUnderLease(parts, server) : undefined
   const url = await front.listen()
