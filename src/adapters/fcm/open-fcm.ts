@@ -71,7 +71,7 @@ const unusable = (reason: string): OperatorError => new OperatorError(`BACKSCROL
 /** Reads the key of a service account, as downloaded from Google's console. Rejects with an `OperatorError`. */
 export const readFcmAccess = async (file: string): Promise<FcmAccess> => {
   const text = await readFile(file, 'utf8').catch(() => {
-    throw unusable('names a file that cannot be read')
+    throw unusable('cannot be read: check the path and who may read it')
   })
   const { cert } = await import('firebase-admin/app')
   try {
