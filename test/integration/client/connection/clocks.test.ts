@@ -172,7 +172,7 @@ describe('A server whose date is set', () => {
     world.setServer(400 * day)
     await expect(one.client.send({ user: 'hal' }, { text: 'hello' })).rejects.toMatchObject({
       code: 'no_device',
-      message: expect.stringContaining('their key packages have run out or expired'),
+      message: expect.stringContaining('their key packages are used up or expired'),
     })
     const back = await world.live('hal', 'phone', 0, store)
     await one.client.send({ user: 'hal' }, { text: 'hello again' })

@@ -19,7 +19,7 @@ it('somebody whose devices have only expired key packages cannot be written to, 
   await expect(ann.send({ user: 'bob' }, { text: 'hello' })).rejects.toMatchObject({
     code: 'no_device',
     temporary: false,
-    message: expect.stringContaining('their key packages have run out or expired'),
+    message: expect.stringContaining('their key packages are used up or expired'),
     details: { userId: 'bob', devices: 2 },
   })
 })
