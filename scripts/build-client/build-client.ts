@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { type InputOptions, type OutputAsset, type OutputChunk, type Plugin, rolldown } from 'rolldown'
 import { dts } from 'rolldown-plugin-dts'
 import { leaveOutAbsentModules } from './absent-modules.ts'
+import { leaveOutJsonSchema } from './json-schema.ts'
 import {
   bundleName,
   entriesOf,
@@ -60,7 +61,7 @@ const buildBundle = async (out: string, { version }: SourceManifest): Promise<re
     ...common,
     input: { [`${bundleName}.min`]: bundleEntry },
     platform: 'browser',
-    plugins: [leaveOutAbsentModules, bundleOf],
+    plugins: [leaveOutAbsentModules, leaveOutJsonSchema, bundleOf],
   })
   const postBanner = `/*! @backscroll/client ${version}, MIT; of others: THIRD-PARTY-NOTICES.md of the package */`
   const { output } = await build.write({ dir: out, format: 'esm', minify: true, codeSplitting: false, postBanner })

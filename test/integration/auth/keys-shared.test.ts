@@ -9,7 +9,7 @@ import { readCookieKeys } from '../../../src/identity/tokens/keys/cookie-keys.ts
 import { createLocalKeys } from '../../../src/identity/tokens/keys/local-keys.ts'
 
 /** Cookies, public keys, the key that signs, and the one that seals seeds of second factors. */
-const files = ['cookies.json', 'jwks.json', 'private.jwk.json', 'sealing.json']
+const files = ['cookies.json', 'jwks.json', 'private.jwk.json', 'sealing.json', 'vapid.json']
 
 const cli = fileURLToPath(new URL('../../../src/cli.ts', import.meta.url))
 
