@@ -37,8 +37,8 @@ export interface CommandsDeps extends WriterDeps {
    * remembers count.
    */
   readonly isIdTaken?: (conversationId: string, messageId: string) => Promise<boolean>
-  /** Returns whether all these files are complete and the user may read them. Default: any name is accepted. */
-  readonly mayNameMedia?: (userId: string, mediaIds: readonly string[]) => Promise<boolean>
+  /** Returns whether all these files are complete and the user may read them. */
+  readonly mayNameMedia: (userId: string, mediaIds: readonly string[]) => Promise<boolean>
   /** Is or was the user a member of the conversation, according to the views? Default: only the streams say it. */
   readonly wasEverMember?: (conversationId: string, userId: string) => Promise<boolean>
   /** Has the user switched read receipts off? Default: nobody has. */
@@ -86,7 +86,7 @@ export const createCommands = (deps: CommandsDeps, options: CommandsOptions): Co
     (stream, revisions, by) => deps.wasDeleted(idOf(stream), revisions, by),
     {
       isIdTaken: async (stream, messageId) => (await deps.isIdTaken?.(idOf(stream), messageId)) ?? false,
-      mayNameMedia: deps.mayNameMedia ?? (async () => true),
+      mayNameMedia: deps.mayNameMedia,
     },
     createCommitLimit(),
     () => (deps.shared === true ? deps.newId() : undefined),

@@ -23,7 +23,13 @@ const openProfile = async (log: EventLog, documents: DocumentStore, now: () => n
   const { originalOf, wasDeleted } = side.queries
   const deps = { log, snapshots: createMemoryLog().snapshots, originalOf, wasDeleted, now, newId: randomUUID, shared }
   const commands = createCommands(
-    { ...deps, random: Math.random, sleep: async (ms) => void (await sleep(ms)), onConflict: () => {} },
+    {
+      ...deps,
+      mayNameMedia: async () => true,
+      random: Math.random,
+      sleep: async (ms) => void (await sleep(ms)),
+      onConflict: () => {},
+    },
     { maxIdle: 100, maxPending: 1000, timeoutMs: 2 ** 31, receiptsWindowMs: 1 },
   )
   return {

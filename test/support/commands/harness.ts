@@ -23,6 +23,7 @@ export const harness = (
       snapshots: memory.snapshots,
       originalOf: async () => undefined,
       wasDeleted: async () => false,
+      mayNameMedia: async () => true,
       now: Date.now,
       newId: randomUUID,
       random: () => 0.5,

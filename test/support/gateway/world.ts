@@ -61,6 +61,7 @@ export const createWorld = async (
       snapshots: log.snapshots,
       originalOf: async () => undefined,
       wasDeleted: async () => false,
+      mayNameMedia: async () => true,
       now: Date.now,
       newId: randomUUID,
       random: () => 0.5,
