@@ -175,7 +175,7 @@ describe.skipIf(chromiumIsMissing() !== undefined)('Tabs of one browser share a 
     const page = await pages.open(context)
     expect(await page.evaluate((who) => tab.openStrictly(who), me)).toBeUndefined()
     await say(page, id, 'Strictly')
-    await shows(friend, 'Strictly')
+    for (const one of [friend, page]) await shows(one, 'Strictly')
     expect(await shown(page)).toEqual(['Strictly'])
   })
 

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
 import type { ViewsControl } from '../../projections/views-control.ts'
+import { endThread } from '../../runtime/end-thread.ts'
 import { createProjectorAsks } from './ask-projector.ts'
 import type { FromProjector, ToProjector } from './projector-messages.ts'
 
@@ -26,6 +26,8 @@ export interface Projector {
  * wait says `atLeast`.
  */
 const gatherMs = 5
+
+const end = (worker: Worker): Promise<void> => endThread(worker, { kind: 'close' } satisfies ToProjector)
 
 const lineOf = (replaced: string): string =>
   replaced === 'corrupt'
@@ -56,6 +58,8 @@ export const superviseProjector = async <Finding>(
   let delay = restartAfterMs.first
   let restart: NodeJS.Timeout | undefined
   let closing = false
+  /** Of the newest thread that failed. */
+  let ended = Promise.resolve()
   const started = Promise.withResolvers<void>()
 
   /** False: there is no thread at the moment. */
@@ -71,8 +75,11 @@ export const superviseProjector = async <Finding>(
     worker = undefined
     trouble = `the views stand still: ${reason}`
     logger.error({ reason, retryInMs: delay }, 'the projector has failed and will be started again')
-    void failed.terminate()
-    restart = setTimeout(run, delay)
+    const waitMs = delay
+    // The next thread writes the same file.
+    ended = end(failed).then(() => {
+      if (!closing) restart = setTimeout(run, waitMs)
+    })
     delay = Math.min(delay * 2, restartAfterMs.most)
   }
 
@@ -145,10 +152,7 @@ export const superviseProjector = async <Finding>(
       clearTimeout(restart)
       clearTimeout(gathering)
       stopListening()
-      if (worker === undefined) return
-      const exited = once(worker, 'exit')
-      tell({ kind: 'close' })
-      await exited
+      await (worker === undefined ? ended : end(worker))
     },
   }
 }

@@ -6,6 +6,7 @@ import { createSubscriptions } from '../../../event-log/reading/pull-subscriptio
 import { LogError } from '../../../ports/errors/log-error.ts'
 import type { EventLog, Position } from '../../../ports/event-log.ts'
 import type { SnapshotStore } from '../../../ports/snapshot-store.ts'
+import { endThread } from '../../../runtime/end-thread.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { createDamageWatch, type DamageWatch } from './integrity/damage-watch.ts'
 import { digestText } from './integrity/event-checksums.ts'
@@ -71,7 +72,7 @@ const openLocked = async (options: EmbeddedLogOptions, release: () => void): Pro
       watch: createDamageWatch(onDamage),
     })
   } catch (error) {
-    await worker.terminate()
+    await endThread(worker, 'close')
     throw error
   }
 }

@@ -1,8 +1,9 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type EmbeddedLog, openEmbeddedLog } from '../../../../src/adapters/embedded/log/embedded-log.ts'
 import { startBackgroundScan } from '../../../../src/adapters/embedded/log/integrity/background-scan.ts'
 import { type LogFinding, lineOf } from '../../../../src/adapters/embedded/log/integrity/finding.ts'
@@ -101,5 +102,16 @@ describe('an embedded log that is damaged while it is open', () => {
     for (let tries = 0; log.trouble() === undefined && tries < 100; tries += 1) await sleep(100)
     await scan.close()
     await expectStopped(/an event is not what was stored at position 333/)
+  })
+
+  it('is closed without terminating the scan, which can abort the process', async () => {
+    const terminate = vi.spyOn(Worker.prototype, 'terminate')
+    const begin = () => startBackgroundScan({ directory: directory.path, onFinding: log.reportDamage })
+    await begin().close()
+    const scan = begin()
+    await sleep(300)
+    await scan.close()
+    expect(terminate).not.toHaveBeenCalled()
+    terminate.mockRestore()
   })
 })

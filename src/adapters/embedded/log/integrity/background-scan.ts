@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { endThread } from '../../../../runtime/end-thread.ts'
 import { fileDamage, type LogFinding } from './finding.ts'
 import type { ScanWorkerData } from './scan-worker.ts'
 
@@ -25,5 +26,5 @@ export const startBackgroundScan = (options: BackgroundScanOptions): BackgroundS
   const worker = new Worker(new URL('./scan-worker.ts', import.meta.url), { workerData, name: 'log-scan' })
   worker.on('message', onFinding)
   worker.on('error', (error) => onFinding(fileDamage(error)))
-  return { close: async () => void (await worker.terminate()) }
+  return { close: () => endThread(worker, 'close') }
 }

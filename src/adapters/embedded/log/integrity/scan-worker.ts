@@ -25,6 +25,10 @@ const { directory, pauseMs, restMs }: ScanWorkerData = workerData
 const port = parentPort
 if (port === null) throw new Error('scan-worker runs in a worker thread only')
 
+const closing = new AbortController()
+port.on('message', () => closing.abort())
+const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal: closing.signal })
+
 const say = (finding: LogFinding): void => port.postMessage(finding)
 const db = openForReading(directory)
 
@@ -39,9 +43,15 @@ const scanOnce = async (): Promise<boolean> => {
       say(found)
       return false
     }
-    await sleep(pauseAfter(performance.now() - start))
+    await pause(pauseAfter(performance.now() - start))
   }
 }
 
-while (await scanOnce()) await sleep(restMs)
-db.close()
+try {
+  while (await scanOnce()) await pause(restMs)
+} catch (error) {
+  if (!closing.signal.aborted) throw error
+} finally {
+  db.close()
+  port.close()
+}
