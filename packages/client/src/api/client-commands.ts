@@ -13,7 +13,15 @@ import type {
 } from '../commands/outbox-entry.ts'
 import type { Address } from '../content/address.ts'
 import type { Content } from '../content/message-content.ts'
-import { contentOf, envelopeOf, type Outgoing, type OutgoingReaction, reactionOf } from '../content/outgoing-content.ts'
+import {
+  contentOf,
+  envelopeOf,
+  forwardedOf,
+  type Outgoing,
+  type OutgoingReaction,
+  reactionOf,
+  voteOf,
+} from '../content/outgoing-content.ts'
 import { createTextKey, longestText, type TextField } from '../crypto/sealed-text.ts'
 import { toBase64 } from '../encoding/base64.ts'
 import { utf8 } from '../encoding/bytes.ts'
@@ -48,6 +56,23 @@ export interface ClientCommands {
   edit(to: Address, target: MessageRef, content: Outgoing, options?: SendOptions): Promise<SendResult>
   delete(to: Address, target: MessageRef): Promise<SendResult>
   react(to: Address, target: MessageRef, content: OutgoingReaction, options?: SendOptions): Promise<SendResult>
+  /**
+   * Votes in a poll: the places of the chosen options, from 0 on; none takes the vote back. A vote is the user's
+   * reaction to the poll: the newest one counts.
+   */
+  vote(to: Address, target: MessageRef, options: readonly number[]): Promise<SendResult>
+  /** Ends an own poll: later votes do not count. */
+  closePoll(to: Address, target: MessageRef): Promise<SendResult>
+  /**
+   * Sends what this device has read in a message to other conversations, marked as forwarded. Files are named again,
+   * not uploaded again. Returns one promise for each conversation, in their order. They reject with `invalid` for a
+   * poll, and for a message that this device cannot read.
+   */
+  forward(
+    message: { readonly content: Content | undefined },
+    to: readonly Address[],
+    options?: Pick<SendOptions, 'contentType' | 'mediaIds'>,
+  ): readonly Promise<SendResult>[]
   /** From now on the conversation exists under this id for this device, also offline. */
   createGroup(group: {
     readonly conversationId?: string
@@ -153,10 +178,11 @@ export const createClientCommands = (deps: CommandDeps): ClientCommands => {
   }
   const withContent = async (
     to: Address,
-    content: Content,
+    makeContent: () => Content,
     { contentType, mediaIds, messageId = newId() }: SendOptions,
     relation?: { readonly kind: Kind; readonly target: MessageRef },
   ) => {
+    const content = makeContent()
     const kept = contentType !== undefined && { contentType }
     const files = mediaIds ?? filesOf(content)
     const media = files && { mediaIds: [...files] }
@@ -190,13 +216,18 @@ export const createClientCommands = (deps: CommandDeps): ClientCommands => {
   }
 
   return {
-    send: (to, content, options = {}) => handled(withContent(to, contentOf('text', content), options)),
+    send: (to, content, options = {}) => handled(withContent(to, () => contentOf('text', content), options)),
     reply: (to, target, content, options = {}) =>
-      handled(withContent(to, contentOf('reply', content), options, { kind: 'reply', target })),
+      handled(withContent(to, () => contentOf('reply', content), options, { kind: 'reply', target })),
     edit: (to, target, content, options = {}) =>
-      handled(withContent(to, contentOf('edit', content), options, { kind: 'edit', target })),
+      handled(withContent(to, () => contentOf('edit', content), options, { kind: 'edit', target })),
     react: (to, target, content, options = {}) =>
-      handled(withContent(to, reactionOf(content), options, { kind: 'reaction', target })),
+      handled(withContent(to, () => reactionOf(content), options, { kind: 'reaction', target })),
+    vote: (to, target, options) => handled(withContent(to, () => voteOf(options), {}, { kind: 'reaction', target })),
+    closePoll: (to, target) =>
+      handled(withContent(to, () => ({ type: 'poll_closed', body: {} }), {}, { kind: 'edit', target })),
+    forward: ({ content }, to, options = {}) =>
+      to.map((one) => handled(withContent(one, () => forwardedOf(content), options))),
     delete: (to, target) => handled(message(to, { relatesTo: refOf(target, 'delete') })),
     createGroup: ({ conversationId = newId(), members, name, description }) => {
       const texts = { ...textOf('name', name), ...textOf('description', description) }

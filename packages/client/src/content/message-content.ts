@@ -2,6 +2,8 @@ import { identityStatement } from '@backscroll/protocol/identity-statements'
 import { userId } from '@backscroll/protocol/ids'
 import { z } from 'zod'
 import { type Bytes, fromUtf8, utf8 } from '../encoding/bytes.ts'
+import { forwardedMark, textMarks } from './content-marks.ts'
+import { poll, vote } from './poll.ts'
 
 /** A file on the server, encrypted under `key` by `encryptStream`; only a reader of the message can open it. */
 const attachment = z.object({
@@ -29,7 +31,7 @@ const attachment = z.object({
 
 export type Attachment = z.output<typeof attachment>
 
-const text = z.object({ text: z.string() })
+const text = z.object({ text: z.string(), ...textMarks })
 
 /** Version 1. The kinds of a message and what they hold. */
 const bodies = z.discriminatedUnion('type', [
@@ -39,10 +41,15 @@ const bodies = z.discriminatedUnion('type', [
   z.object({ type: z.literal('reaction'), body: z.object({ emoji: z.string() }) }),
   z.object({
     type: z.literal('attachment'),
-    body: z.object({ text: z.string().optional(), attachments: z.array(attachment).min(1) }),
+    body: z.object({ text: z.string().optional(), attachments: z.array(attachment).min(1), ...textMarks }),
   }),
   /** The application's own bytes, base64. */
-  z.object({ type: z.literal('bytes'), body: z.object({ bytes: z.base64() }) }),
+  z.object({ type: z.literal('bytes'), body: z.object({ bytes: z.base64(), ...forwardedMark }) }),
+  z.object({ type: z.literal('poll'), body: poll }),
+  /** Sent as a reaction to a poll. */
+  z.object({ type: z.literal('vote'), body: vote }),
+  /** Sent as an edit of a poll. */
+  z.object({ type: z.literal('poll_closed'), body: z.object({}) }),
 ])
 
 export type Content = z.output<typeof bodies>

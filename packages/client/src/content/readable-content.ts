@@ -16,6 +16,11 @@ const bytesOf = ({ type, body }: Content): Uint8Array => {
       return fromBase64(body.bytes)
     case 'reaction':
       return utf8(body.emoji)
+    case 'poll':
+      return utf8(body.question)
+    case 'vote':
+    case 'poll_closed':
+      return utf8('')
     default:
       return utf8(body.text ?? '')
   }

@@ -34,6 +34,8 @@ export const keptConversation = z.object({
   unread: z.int(),
   /** How many of the unread messages are older than what is stored here, by the server's count. */
   unreadBefore: z.int(),
+  /** The numbers of unread messages that name this user: the newest 100. Undefined in records of earlier versions. */
+  mentionedIn: z.array(z.int()).default([]),
 })
 
 export type KeptConversation = z.output<typeof keptConversation>
@@ -66,7 +68,7 @@ const fresh = ({ stream, at, revision, position }: WireEvent): KeptConversation 
     lastRevision: revision,
     lastPosition: position,
   },
-  ...{ completeFrom: unknown, delivered: 0, read: 0, unread: 0, unreadBefore: 0 },
+  ...{ completeFrom: unknown, delivered: 0, read: 0, unread: 0, unreadBefore: 0, mentionedIn: [] },
 })
 
 const begun: Fold = (before, event, me) => {
@@ -133,5 +135,5 @@ export const conversationFromServer = (
   completeFrom: number,
 ): KeptConversation => {
   const { name: _name, description: _description, ...facts } = conversation
-  return { ...facts, role, peer, unread, ...watermarks, completeFrom, unreadBefore: unread }
+  return { ...facts, role, peer, unread, ...watermarks, completeFrom, unreadBefore: unread, mentionedIn: [] }
 }

@@ -1,10 +1,11 @@
+import { type EditedReadable, readEdited } from '../content/edited-content.ts'
 import { type Readable, readableOf } from '../content/readable-content.ts'
 import type { Opener, ReadableMessage } from '../rest/readable-views.ts'
-import { contentRevision, type KeptMessage } from './kept-message.ts'
+import type { KeptMessage } from './kept-message.ts'
 
 /** A stored message together with its decrypted content. */
 export type ReadableKept = Omit<KeptMessage, 'reactions'> &
-  Readable & { readonly reactions: readonly (KeptMessage['reactions'][number] & Readable)[] }
+  EditedReadable & { readonly reactions: readonly (KeptMessage['reactions'][number] & Readable)[] }
 
 /** Adds the content from this device's own copy. A deleted message has none. */
 export const createReadKept = ({ envelopeAt }: Pick<Opener, 'envelopeAt'>) => {
@@ -13,7 +14,8 @@ export const createReadKept = ({ envelopeAt }: Pick<Opener, 'envelopeAt'>) => {
 
   return async (message: KeptMessage): Promise<ReadableKept> => {
     const { conversationId, deleted, reactions } = message
-    const content = deleted === null ? await readAt(conversationId, contentRevision(message)) : readableOf(undefined)
+    const readOwn = (revision: number) => readAt(conversationId, revision)
+    const content = deleted === null ? await readEdited(readOwn, message) : readableOf(undefined)
     const readable = reactions.map(async (one) => ({ ...one, ...(await readAt(conversationId, one.revision)) }))
     return { ...message, ...content, reactions: await Promise.all(readable) }
   }

@@ -2,6 +2,7 @@ import type { ConversationClientEvent } from '../events/conversation-event.ts'
 import type { StoreChange } from '../stores/client-store.ts'
 import { type KeptConversation, moved } from './kept-conversation.ts'
 import { changed, changedSeq, contentRevision, type KeptMessage, messageOf } from './kept-message.ts'
+import { isMentioned, withMention } from './mentioned-in.ts'
 import type { ReplicaDeps, ReplicaState } from './replica-state.ts'
 import { unreadCap } from './unread-count.ts'
 
@@ -20,17 +21,22 @@ export const createApplyEvent = (state: ReplicaState, { me, time }: Pick<Replica
     if (oldest <= Math.max(1, completeFrom)) return [replaceRecord(conversation)]
     return [replaceRecord({ ...conversation, completeFrom: oldest }), messages.drop(conversationId, oldest - 1)]
   }
-  const add = (conversation: KeptConversation, made: KeptMessage): readonly StoreChange[] => {
-    const isUnread = made.actor.userId !== me.userId && made.blocked === undefined
-    const unread = Math.min(unreadCap, conversation.unread + (isUnread ? 1 : 0))
-    return [messages.put(made), ...pruned({ ...conversation, unread })]
+  const counts = ({ actor, blocked }: KeptMessage): boolean => actor.userId !== me.userId && blocked === undefined
+  const names = (one: KeptMessage, { content }: ConversationClientEvent): boolean =>
+    counts(one) && isMentioned(content, me.userId)
+  const add = (before: KeptConversation, made: KeptMessage, told: ConversationClientEvent): readonly StoreChange[] => {
+    const unread = Math.min(unreadCap, before.unread + (counts(made) ? 1 : 0))
+    const conversation = withMention({ ...before, unread }, made.seq, names(made, told))
+    return [messages.put(made), ...pruned(conversation)]
   }
   const change = async (conversation: KeptConversation, seq: number, told: ConversationClientEvent): Changes => {
     const before = await messages.get(conversation.conversationId, seq)
     if (before === undefined) return [replaceRecord(conversation)]
     const after = changed(before, told.event, told.unreadable)
     const put = after === before ? [] : [messages.put(after)]
-    return [...put, replaceRecord(told.type === 'deletion' ? await state.recounted(conversation) : conversation)]
+    if (told.type === 'deletion') return [...put, replaceRecord(await state.recounted(conversation))]
+    const isEdited = told.type === 'edit' && after !== before
+    return [...put, replaceRecord(isEdited ? withMention(conversation, seq, names(after, told)) : conversation)]
   }
   /** Nothing that the conversation's own setting and the dates leave: the event is only the server's word. */
   const expire = async (conversation: KeptConversation, upTo: number): Changes => {
@@ -48,7 +54,7 @@ export const createApplyEvent = (state: ReplicaState, { me, time }: Pick<Replica
     if (event.type === 'MessagesExpired') return expire(after, Number(event.data.upTo))
     if (made === undefined) return [replaceRecord(after)]
     const noted = { ...(unreadable !== undefined && { unreadable }), ...(isBlocked && { blocked: true as const }) }
-    return add(after, { ...made, ...noted })
+    return add(after, { ...made, ...noted }, told)
   }
   const kindOf = ({ event }: ConversationClientEvent): 'message' | 'facts' =>
     event.type === 'MessageSent' || changedSeq(event) !== undefined ? 'message' : 'facts'
@@ -64,11 +70,14 @@ export const createApplyEvent = (state: ReplicaState, { me, time }: Pick<Replica
       return changes
     },
     /** A message that was unreadable before has been decrypted. */
-    recovered: async ({ event }: ConversationClientEvent): Changes => {
+    recovered: async (told: ConversationClientEvent): Changes => {
+      const { event } = told
       const id = event.stream.id
       const before = await messages.get(id, messageOf(event)?.seq ?? changedSeq(event) ?? -1)
       const isShown = before !== undefined && contentRevision(before) === event.revision
-      const changes = isShown ? [messages.put(readable(before))] : []
+      const conversation = known.get(id)
+      const mention = isShown && conversation && withMention(conversation, before.seq, names(before, told))
+      const changes = isShown ? [messages.put(readable(before)), ...(mention ? [replaceRecord(mention)] : [])] : []
       state.tell({ kind: 'message', conversationId: id, event })
       return changes
     },

@@ -6,6 +6,7 @@ import type { ServerTime } from '../time/server-time.ts'
 import { type KeptConversation, keptConversation } from './kept-conversation.ts'
 import type { KeptMessage } from './kept-message.ts'
 import { createMarkShelf, type MarkShelf } from './mark-shelf.ts'
+import { mentionsLeft } from './mentioned-in.ts'
 import { createMessageShelf, type MessageShelf } from './message-shelf.ts'
 import { unreadIn } from './unread-count.ts'
 
@@ -79,7 +80,11 @@ export const loadReplicaState = ({ me, stored, lazy }: ReplicaDeps): ReplicaStat
       known.delete(id)
       return [...dropped, recordOf(id)]
     },
-    recounted: async (conversation) => ({ ...conversation, unread: await unreadIn(messages, conversation, me.userId) }),
+    recounted: async (conversation) => ({
+      ...conversation,
+      unread: await unreadIn(messages, conversation, me.userId),
+      mentionedIn: await mentionsLeft(messages, conversation),
+    }),
     newest: (changes) => () =>
       changes.flatMap(({ key }) => {
         if (key.startsWith(prefix)) return [recordOf(key.slice(prefix.length))]

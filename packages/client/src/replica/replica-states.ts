@@ -4,7 +4,9 @@ import type { StoreChange } from '../stores/client-store.ts'
 import { completeAfter, conversationFromServer } from './kept-conversation.ts'
 import { keptOf } from './kept-message.ts'
 import type { Reached } from './mark-shelf.ts'
+import { isMentioned } from './mentioned-in.ts'
 import type { ReplicaState } from './replica-state.ts'
+import { unreadCap } from './unread-count.ts'
 
 type Changes = Promise<readonly StoreChange[]>
 
@@ -34,9 +36,13 @@ export const createApplyState = (state: ReplicaState, me: { readonly userId: str
     const record = conversationFromServer(told, first <= 1 ? 0 : first)
     const others = told.receipts.filter(({ userId }) => userId !== me.userId)
     const seen = await marks.raise(conversationId, others)
-    const counted = kept.filter(({ actor, seq }) => actor.userId !== me.userId && seq > record.read).length
-    const unreadBefore = Math.max(0, record.unread - counted)
-    return [...dropped, ...kept.map(messages.put), ...seen, replaceRecord({ ...record, unreadBefore })]
+    const fresh = told.messages.filter(({ actor, seq, expired }) => {
+      return !expired && actor.userId !== me.userId && seq > record.read
+    })
+    const unreadBefore = Math.max(0, record.unread - fresh.length)
+    const named = fresh.filter(({ content }) => isMentioned(content, me.userId))
+    const mentionedIn = named.map(({ seq }) => seq).slice(-unreadCap)
+    return [...dropped, ...kept.map(messages.put), ...seen, replaceRecord({ ...record, unreadBefore, mentionedIn })]
   }
   return {
     raised,

@@ -2,14 +2,15 @@ import type { Conversation } from '@backscroll/protocol/rest/conversations'
 import type { InboxEntry } from '@backscroll/protocol/rest/inbox'
 import type { Message } from '@backscroll/protocol/rest/messages'
 import type { SnapshotEntry } from '@backscroll/protocol/rest/sync'
+import { type EditedReadable, readEdited } from '../content/edited-content.ts'
 import { type Readable, readableOf } from '../content/readable-content.ts'
 import type { TextPlace } from '../crypto/sealed-text.ts'
 
 /** What the server stores about a message, with what this device read in it. */
 export type ReadableMessage = Omit<Message, 'reactions'> &
-  Readable & { readonly reactions: readonly (Message['reactions'][number] & Readable)[] }
+  EditedReadable & { readonly reactions: readonly (Message['reactions'][number] & Readable)[] }
 export type ReadableInboxEntry = Omit<InboxEntry, 'lastMessage'> & {
-  readonly lastMessage: (NonNullable<InboxEntry['lastMessage']> & Readable) | null
+  readonly lastMessage: (NonNullable<InboxEntry['lastMessage']> & EditedReadable) | null
 }
 export type ReadableConversation = Omit<SnapshotEntry, 'lastMessage' | 'messages' | 'welcome'> & {
   readonly lastMessage: ReadableInboxEntry['lastMessage']
@@ -48,8 +49,10 @@ export const createWithContent = ({ envelopeAt, openText }: Pick<Opener, 'envelo
     }
   }
   /** The content of the newest edit; nothing once it was deleted. */
-  const read = async ({ conversationId, revision, edited, ciphertext }: Dated): Promise<Readable> =>
-    readableOf(ciphertext === null ? undefined : await envelopeAt(conversationId, edited?.revision ?? revision))
+  const read = async (one: Dated): Promise<EditedReadable> => {
+    const readAt = async (revision: number) => readableOf(await envelopeAt(one.conversationId, revision))
+    return one.ciphertext === null ? readableOf(undefined) : readEdited(readAt, one)
+  }
 
   const message = async (one: Message): Promise<ReadableMessage> => ({
     ...one,

@@ -1,3 +1,4 @@
+import type { SendResult } from '@backscroll/protocol/server-frames'
 import type { ClientCommands, SendOptions } from '../api/client-commands.ts'
 import { toBase64 } from '../encoding/base64.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
@@ -84,6 +85,10 @@ export const createTabCommands = ({ newId, newTextKey, send, answered }: TabComm
       edit: asking('edit'),
       delete: asking('delete'),
       react: asking('react'),
+      vote: asking('vote'),
+      closePoll: asking('closePoll'),
+      forward: (message, to, options) =>
+        to.map((one) => ask('forward', [{ content: message.content }, [one], options]) as Promise<SendResult>),
       createGroup: ({ conversationId = newId(), ...group }) => ({
         conversationId,
         done: ask('createGroup', [{ conversationId, ...group }]) as ReturnType<ClientCommands['createGroup']>['done'],
@@ -131,6 +136,7 @@ export const runAsk = async (
   if (!Object.hasOwn(commands, method)) throw new BackscrollError('not_found', { message: `There is no ${method}` })
   const run = commands[method as keyof ClientCommands] as (...given: readonly unknown[]) => unknown
   const result = run(...args)
+  if (method === 'forward') return (result as ReturnType<ClientCommands['forward']>)[0]
   if (method !== 'createGroup') return result
   return (result as ReturnType<ClientCommands['createGroup']>).done
 }

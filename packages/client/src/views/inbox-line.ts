@@ -27,6 +27,8 @@ export interface InboxLine {
   readonly lastActivityAt: number
   /** A value of 100 means "more than 99". */
   readonly unread: number
+  /** How many unread messages name this user, as this device has read them; at most 100. */
+  readonly unreadMentions: number
   readonly typing: readonly string[]
   /** What each of them is doing, in the same order. */
   readonly typingActivities: readonly TypingActivity[]
@@ -65,10 +67,10 @@ const lastMessage = async (deps: ViewsDeps, known: KeptConversation | undefined,
   const { replica, readKept, blocks } = deps
   const me = { me: deps.me.userId, nameOf: deps.names.of }
   const waiting = lastWaiting(deps, id)
-  if (waiting !== undefined) return preview(echoOf(waiting, me, { ...nothing, state: 'sending' }))
+  const others = known?.peer == null ? deps.members(id).filter((one) => one !== me.me) : [known.peer]
+  if (waiting !== undefined) return preview(echoOf(waiting, { ...me, others }, { ...nothing, state: 'sending' }))
   const last = known && (await replica.message(id, known.lastSeq))
   if (last === undefined || (last.blocked === true && blocks.hides(id))) return undefined
-  const others = known?.peer == null ? deps.members(id).filter((one) => one !== me.me) : [known.peer]
   return preview(entryOf(await readKept(last), [], { ...me, others, marks: await replica.marks(id) }))
 }
 
@@ -101,6 +103,7 @@ export const inboxLine = async (deps: ViewsDeps, id: string): Promise<Unnamed> =
     ...{ name: await deps.nameOf(id), lastMessage: await lastMessage(deps, known, id) },
     lastActivityAt: activityOf(deps, known, id),
     unread: isBlocked ? 0 : (known?.unread ?? 0),
+    unreadMentions: isBlocked ? 0 : (known?.mentionedIn.length ?? 0),
     mayPost: known === undefined || postsIn(known),
     ...{ typing: isBlocked ? [] : deps.typing.of(id), draft: deps.drafts.of(id) },
     typingActivities: isBlocked ? [] : deps.typing.activitiesOf(id),

@@ -1,10 +1,12 @@
 import type { OutboxEntry } from '../commands/outbox-entry.ts'
+import { type Mention, validMentions } from '../content/content-marks.ts'
 import type { Content } from '../content/message-content.ts'
 import { readableOf } from '../content/readable-content.ts'
 import { fromBase64 } from '../encoding/base64.ts'
 import type { ClientErrorCode } from '../errors/backscroll-error.ts'
 import type { Reached } from '../replica/mark-shelf.ts'
 import type { ReadableKept } from '../replica/read-kept.ts'
+import { isVote, type TimelinePoll, timelinePoll } from './timeline-poll.ts'
 
 /**
  * Own messages go from `sending` to `read`, or to `failed`. Other users' messages are `received`. In a group,
@@ -24,6 +26,11 @@ export interface TimelineReaction {
   readonly ref: { readonly messageId: string; readonly revision: number; readonly seq: number } | undefined
 }
 
+export interface TimelineMention extends Mention {
+  /** The user's display name, or undefined if this device does not know it. */
+  readonly userName: string | undefined
+}
+
 /** One message for display. The object is the same as long as nothing in it changes. */
 export interface TimelineEntry {
   /** Stable from the moment the message is given, over retries and restarts. Use it as the list key. */
@@ -41,8 +48,15 @@ export interface TimelineEntry {
   /** The reference for `client.reply`, `markRead` and the like. Undefined until the server has accepted the message. */
   readonly ref: { readonly messageId: string; readonly revision: number; readonly seq: number } | undefined
   readonly content: Content | undefined
-  /** The text of the message. Undefined if it has none. */
+  /** The text of the message, or the question of a poll. Undefined if it has none. */
   readonly text: string | undefined
+  /** The members whom the text names, in the order of the text. */
+  readonly mentions: readonly TimelineMention[]
+  /** This user is one of them. */
+  readonly isMentioned: boolean
+  /** How often the content was forwarded before, as its sender says. 0: it was not. */
+  readonly forwarded: number
+  readonly poll: TimelinePoll | undefined
   /** Why this device cannot decrypt the message. */
   readonly unreadable: string | undefined
   readonly replyTo: { readonly messageId: string; readonly revision: number; readonly seq: number } | undefined
@@ -65,8 +79,32 @@ export interface TimelineEntry {
 }
 
 export const textOf = (content: Content | undefined): string | undefined => {
-  if (content === undefined || content.type === 'bytes' || content.type === 'reaction') return undefined
-  return content.body.text
+  switch (content?.type) {
+    case 'text':
+    case 'reply':
+    case 'edit':
+    case 'attachment':
+      return content.body.text
+    case 'poll':
+      return content.body.question
+    default:
+      return undefined
+  }
+}
+
+const mentionsIn = (content: Content | undefined, { me, others, nameOf }: Reader): readonly TimelineMention[] => {
+  if (content === undefined || !('mentions' in content.body) || content.body.mentions === undefined) return none
+  const isMember = (userId: string) => userId === me || others.includes(userId)
+  const found = validMentions(textOf(content) ?? '', content.body.mentions, isMember)
+  return found.map((one) => ({ ...one, userName: nameOf(one.userId) }))
+}
+
+/** What the content says, for display. */
+const saidBy = (content: Content | undefined, by: Reader) => {
+  const mentions = mentionsIn(content, by)
+  const forwarded = (content && 'forwarded' in content.body && content.body.forwarded) || 0
+  const isMentioned = mentions.some(({ userId }) => userId === by.me)
+  return { content, text: textOf(content), mentions, isMentioned, forwarded }
 }
 
 const emojiOf = (content: Content | undefined): string | undefined =>
@@ -78,6 +116,7 @@ const contentOf = ({ command }: OutboxEntry): Content | undefined =>
     : undefined
 
 const none: readonly never[] = []
+const saidNothing = { content: undefined, text: undefined, mentions: none, isMentioned: false, forwarded: 0 }
 const ofOthers = { readBy: none, readByNames: none, failure: undefined, retry: undefined, discard: undefined }
 
 /** The state of one of this user's own messages, from the watermarks of the others. */
@@ -94,21 +133,28 @@ export const reachedBy = (
 }
 
 /** Whether the entry displays this user's name. */
-export const isAbout = ({ sender, readBy, reactions }: TimelineEntry, userId: string): boolean =>
-  sender === userId || readBy.includes(userId) || reactions.some((one) => one.userId === userId)
+export const isAbout = ({ sender, readBy, reactions, mentions, poll }: TimelineEntry, userId: string): boolean =>
+  sender === userId ||
+  readBy.includes(userId) ||
+  [...reactions, ...mentions, ...votersIn(poll)].some((one) => one.userId === userId)
 
-/** All display names in the entry, as one comparable string. */
-export const namesIn = ({ senderName, readByNames, reactions }: TimelineEntry): string =>
-  JSON.stringify([senderName, readByNames, reactions.map(({ userName }) => userName)])
+const votersIn = (poll: TimelinePoll | undefined) => poll?.options.flatMap(({ voters }) => voters) ?? []
+
+/** All display names in the entry, and who is mentioned in it, as one comparable string. */
+export const namesIn = ({ senderName, readByNames, reactions, mentions, poll }: TimelineEntry): string => {
+  const people = [...reactions, ...votersIn(poll)].map(({ userName }) => userName)
+  return JSON.stringify([senderName, readByNames, people, mentions])
+}
 
 /** Applies a pending edit, reaction or deletion of this device before the server has accepted it. */
-const withPending = (shown: TimelineEntry, entry: OutboxEntry, { me, nameOf }: Me): TimelineEntry => {
+const withPending = (shown: TimelineEntry, entry: OutboxEntry, by: Reader): TimelineEntry => {
+  const { me, nameOf } = by
   const relatesTo = entry.command.kind === 'message' ? entry.command.relatesTo : undefined
   if (relatesTo?.kind === 'delete') return deletedBy(shown, relatesTo.revision)
   if (relatesTo === undefined || shown.isDeleted) return shown
   const content = contentOf(entry)
-  if (relatesTo.kind === 'edit')
-    return { ...shown, content, text: textOf(content), unreadable: undefined, isEdited: true }
+  if (relatesTo.kind === 'edit' && (shown.content?.type === 'poll' || content?.type === 'poll_closed')) return shown
+  if (relatesTo.kind === 'edit') return { ...shown, ...saidBy(content, by), unreadable: undefined, isEdited: true }
   const { messageId } = entry
   const made = {
     messageId,
@@ -126,7 +172,7 @@ const withPending = (shown: TimelineEntry, entry: OutboxEntry, { me, nameOf }: M
 const deletedBy = (before: TimelineEntry, revision: number | undefined): TimelineEntry => {
   if (revision !== before.ref?.revision)
     return { ...before, reactions: before.reactions.filter(({ ref }) => ref?.revision !== revision) }
-  return { ...before, content: undefined, text: undefined, isDeleted: true, reactions: none }
+  return { ...before, ...saidNothing, isDeleted: true, reactions: none }
 }
 
 interface Me {
@@ -135,8 +181,11 @@ interface Me {
   readonly nameOf: (userId: string) => string | undefined
 }
 
-export interface ShownBy extends Me {
+interface Reader extends Me {
   readonly others: readonly string[]
+}
+
+export interface ShownBy extends Reader {
   readonly marks: ReadonlyMap<string, Reached>
 }
 
@@ -155,8 +204,9 @@ export const entryOf = (one: ReadableKept, pending: readonly OutboxEntry[], by: 
     emoji: emojiOf(reaction.content),
     ref: { messageId: reaction.messageId, revision: reaction.revision, seq },
   }))
-  const said = { content, text: textOf(content), unreadable: one.unreadable, replyTo: replyTo ?? undefined }
-  const changes = { isEdited: one.edited !== null, isDeleted: one.deleted !== null, reactions }
+  const said = { ...saidBy(content, by), unreadable: one.unreadable, replyTo: replyTo ?? undefined, poll: undefined }
+  const isEdited = one.edited !== null && content?.type !== 'poll'
+  const changes = { isEdited, isDeleted: one.deleted !== null, reactions }
   const ref = { messageId, revision, seq }
   const sender = { sender: actor.userId, senderName: by.nameOf(actor.userId), isOwn }
   let shown: TimelineEntry = {
@@ -164,22 +214,32 @@ export const entryOf = (one: ReadableKept, pending: readonly OutboxEntry[], by: 
     ...progress,
   }
   for (const entry of pending) shown = withPending(shown, entry, by)
-  return shown
+  const closedAt = one.closedAt ?? (pending.some(closesPoll) ? Number.MAX_SAFE_INTEGER : undefined)
+  return counted(shown, closedAt, by)
+}
+
+const closesPoll = (entry: OutboxEntry): boolean => contentOf(entry)?.type === 'poll_closed'
+
+/** Votes are counted in the poll, and are no reactions for display. */
+const counted = (shown: TimelineEntry, closedAt: number | undefined, { me }: Me): TimelineEntry => {
+  const poll = timelinePoll(shown.content, closedAt, shown.reactions, me)
+  return { ...shown, poll, reactions: shown.reactions.filter((one) => !isVote(one)) }
 }
 
 /** The entry of a message that has no event yet. */
 export const echoOf = (
   entry: OutboxEntry,
-  { me, nameOf }: Me,
+  by: Reader,
   how: Pick<TimelineEntry, 'state' | 'failure' | 'retry' | 'discard'>,
 ): TimelineEntry => {
+  const { me, nameOf } = by
   const { messageId, command, queuedAt } = entry
   const content = contentOf(entry)
   const relatesTo = command.kind === 'message' ? command.relatesTo : undefined
   const replyTo = relatesTo && { messageId: relatesTo.messageId, revision: relatesTo.revision, seq: relatesTo.seq }
   const at = queuedAt ?? (command.kind === 'message' ? command.sentAt : 0)
-  const said = { content, text: textOf(content), unreadable: undefined, replyTo }
+  const said = { ...saidBy(content, by), unreadable: undefined, replyTo, poll: undefined }
   const changes = { isEdited: false, isDeleted: false, reactions: none, readBy: none, readByNames: none }
   const sender = { sender: me, senderName: nameOf(me), isOwn: true }
-  return { messageId, ...sender, at, ref: undefined, ...said, ...changes, ...how }
+  return counted({ messageId, ...sender, at, ref: undefined, ...said, ...changes, ...how }, undefined, by)
 }

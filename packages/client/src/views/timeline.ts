@@ -120,14 +120,18 @@ export const createTimeline = (
   }
   const nothing = { failure: undefined, retry: undefined, discard: undefined }
   const echo = (entry: Parameters<typeof echoOf>[0], isAccepted: boolean) =>
-    echoOf(entry, mine, { ...nothing, state: isAccepted ? 'sent' : 'sending' })
+    echoOf(entry, { ...mine, others: others() }, { ...nothing, state: isAccepted ? 'sent' : 'sending' })
   const failed = (entry: Parameters<typeof echoOf>[0]) =>
-    echoOf(entry, mine, {
-      state: 'failed',
-      failure: entry.failed && { code: entry.failed.code, message: entry.failed.message },
-      retry: () => deps.retry(conversationId, entry.messageId),
-      discard: () => deps.discard(conversationId, entry.messageId),
-    })
+    echoOf(
+      entry,
+      { ...mine, others: others() },
+      {
+        state: 'failed',
+        failure: entry.failed && { code: entry.failed.code, message: entry.failed.message },
+        retry: () => deps.retry(conversationId, entry.messageId),
+        discard: () => deps.discard(conversationId, entry.messageId),
+      },
+    )
 
   const build = (): TimelineSnapshot => {
     const known = replica.conversation(conversationId)

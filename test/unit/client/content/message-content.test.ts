@@ -29,6 +29,9 @@ describe('The content of a message', () => {
       },
     },
     { type: 'bytes', body: { bytes: 'AAEC' } },
+    { type: 'poll', body: { question: 'Tea?', options: ['yes', 'no'], multiple: true } },
+    { type: 'vote', body: { options: [0, 1] } },
+    { type: 'poll_closed', body: {} },
   ]
 
   it.each(contents)('of type $type comes out as it went in', (content) => {
@@ -41,7 +44,7 @@ describe('The content of a message', () => {
       about: { messageId: 'm' },
       type: 'text',
     })
-    expect(decodeContent(text('{"v":1,"type":"poll","messageId":"m","body":{}}'))).toMatchObject({ known: false })
+    expect(decodeContent(text('{"v":1,"type":"hologram","messageId":"m","body":{}}'))).toMatchObject({ known: false })
   })
 
   it('is nothing when the bytes are noise', () => {
