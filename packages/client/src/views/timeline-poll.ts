@@ -1,6 +1,5 @@
 import type { Content } from '../content/message-content.ts'
 import { votersOf } from '../content/poll-votes.ts'
-import type { TimelineReaction } from './timeline-entry.ts'
 
 export interface TimelineVoter {
   readonly userId: string
@@ -21,18 +20,24 @@ export interface TimelinePoll {
   }[]
 }
 
-export const isVote = ({ content }: TimelineReaction): boolean => content?.type === 'vote'
+/** A reaction that may be a vote. */
+interface ShownVote extends TimelineVoter {
+  readonly content: Content | undefined
+  readonly ref: { readonly revision: number } | undefined
+}
+
+export const isVote = ({ content }: Pick<ShownVote, 'content'>): boolean => content?.type === 'vote'
 
 /** Undefined if the content is no poll. */
 export const timelinePoll = (
   content: Content | undefined,
   closedAt: number | undefined,
-  reactions: readonly TimelineReaction[],
+  reactions: readonly ShownVote[],
   me: string,
 ): TimelinePoll | undefined => {
   if (content?.type !== 'poll') return undefined
   const { question, options, multiple = false } = content.body
-  const votes = reactions.map(({ userId, ref, ...one }) => ({ actor: { userId }, revision: ref?.revision, ...one }))
+  const votes = reactions.map(({ userId, ref, content }) => ({ actor: { userId }, revision: ref?.revision, content }))
   const names = new Map(reactions.map(({ userId, userName }) => [userId, userName]))
   const voters = votersOf(content.body, votes, closedAt)
   return {
