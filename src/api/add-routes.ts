@@ -4,7 +4,7 @@ import { timeHeader } from '@backscroll/protocol/server-time'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { deviceHeader } from '../edge/access-token.ts'
 import { networkOf } from '../identity/sender-address.ts'
@@ -45,6 +45,7 @@ import { syncRoutes } from './routes/conversations/sync-routes.ts'
 import { welcomeRoutes } from './routes/conversations/welcome-routes.ts'
 import { invitePageRoute } from './routes/invite-page.ts'
 import { mediaRoutes } from './routes/media/media-routes.ts'
+import { tusDiscovery, uploadsPath } from './routes/media/tus-discovery.ts'
 import { administrationRoutes } from './routes/operator/administration-routes.ts'
 import { auditRoutes } from './routes/operator/audit-routes.ts'
 import { closureRoutes } from './routes/operator/closure-routes.ts'
@@ -64,9 +65,22 @@ const rateHeaders = ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'
 
 /** The headers of tus uploads and of byte ranges. */
 const mediaHeaders = {
-  asked: ['tus-resumable', 'upload-length', 'upload-metadata', 'upload-offset', 'range', 'if-range', 'if-none-match'],
+  asked: [
+    ...['tus-resumable', 'upload-length', 'upload-metadata', 'upload-offset', 'upload-checksum'],
+    ...['range', 'if-range', 'if-none-match'],
+  ],
   told: [
-    ...['tus-resumable', 'tus-version', 'location', 'upload-length', 'upload-offset', 'upload-expires'],
+    ...[
+      'tus-resumable',
+      'tus-version',
+      'tus-extension',
+      'tus-max-size',
+      'tus-checksum-algorithm',
+      'location',
+      'upload-length',
+      'upload-offset',
+      'upload-expires',
+    ],
     ...['accept-ranges', 'content-range', 'etag'],
   ],
 }
@@ -91,16 +105,17 @@ const notPreflight = new ProtocolError(
   },
 )
 
-/** The plugin would refuse it in its own words. */
+/** The plugin would refuse it in its own words. A path may have an answer to OPTIONS that is no preflight. */
 const refuseHalfPreflights = (app: FastifyInstance) =>
-  app.addHook('onRequest', async ({ method, headers }) => {
-    const isWhole = headers.origin !== undefined && headers['access-control-request-method'] !== undefined
-    if (method === 'OPTIONS' && !isWhole) throw notPreflight
+  app.addHook('onRequest', async ({ method, headers, url }) => {
+    const asks = headers['access-control-request-method'] !== undefined
+    if (method !== 'OPTIONS' || (headers.origin !== undefined && asks)) return
+    if (asks || url !== uploadsPath) throw notPreflight
   })
 
 const allowOrigins = (app: FastifyInstance, { corsOrigins }: ApiSettings) => {
   refuseHalfPreflights(app)
-  return app.register(cors, {
+  const options = {
     origin: [...corsOrigins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: ['authorization', 'content-type', deviceHeader, proofHeader, ...mediaHeaders.asked],
@@ -110,6 +125,12 @@ const allowOrigins = (app: FastifyInstance, { corsOrigins }: ApiSettings) => {
       ...mediaHeaders.told,
     ],
     maxAge: 600,
+  }
+  return app.register(cors, {
+    delegator: async ({ headers }: FastifyRequest) => ({
+      ...options,
+      preflight: headers['access-control-request-method'] !== undefined,
+    }),
   })
 }
 
@@ -133,6 +154,7 @@ const typed = (scope: FastifyInstance): Api => scope.withTypeProvider<ZodTypePro
 const openRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   await guardScope(scope, deps, undefined)
   registrationRoutes(typed(scope), deps)
+  tusDiscovery(typed(scope), deps)
 }
 
 /** The routes that a device needs before it is registered. */

@@ -76,6 +76,7 @@ export interface ApiMetrics {
   readonly registry: { readonly contentType: string; metrics(): Promise<string> }
   readonly requestDuration: { observe(labels: Record<'method' | 'route' | 'status', string>, seconds: number): void }
   readonly sentMediaBytes: { inc(bytes: number): void }
+  readonly redirectedMedia: { inc(): void }
   readonly projectorLag: { set(positions: number): void }
   readonly refusedConnections: { inc(labels: Record<'reason', string>): void }
   readonly silentLogs: { set(logs: number): void }

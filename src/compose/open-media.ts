@@ -13,11 +13,12 @@ export interface OpenMediaParts extends Pick<ServerParts, 'config' | 'metrics' |
   readonly queries: Pick<Queries, 'mayReadMedia' | 'mayReadMediaSoon'>
   readonly metering: ProcessLimits
   readonly isShort: () => boolean
+  readonly logger: Pick<Logger, 'warn'>
 }
 
 /** Opens the uploaded files of a process, with metrics and with limits for each user. */
 export const openMedia = (parts: OpenMediaParts): Media => {
-  const { config, metrics, media, records, queries, metering, isShort, shared } = parts
+  const { config, metrics, media, records, queries, metering, isShort, shared, logger } = parts
   const opened = createMedia({
     ...{ records, isShort, readers: queries, settings: config.media, now: Date.now },
     store: media.store,
@@ -27,6 +28,10 @@ export const openMedia = (parts: OpenMediaParts): Media => {
     bytesPerDay: metering.limits.mediaBytes,
     onReceived: (bytes) => metrics.receivedMediaBytes.inc(bytes),
     onFinished: () => metrics.finishedMedia.inc(),
+    onLeaseTrouble: (err) => {
+      metrics.mediaLeaseFailures.inc()
+      logger.warn({ err }, 'the lease of an upload could not be renewed or released; another process may take it over')
+    },
   })
   metrics.watchTransfers(opened.transfers.open)
   return opened

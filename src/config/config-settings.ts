@@ -74,6 +74,8 @@ export const settings = z.object({
   BACKSCROLL_MEDIA_UPLOADS_PER_USER: integer(1, 10_000).default(64),
   BACKSCROLL_MEDIA_TRANSFERS_PER_USER: integer(1, 10_000).default(16),
   BACKSCROLL_MEDIA_TRANSFERS: integer(1, 100_000).default(256),
+  BACKSCROLL_MEDIA_REDIRECT_URL: httpUrl.optional(),
+  BACKSCROLL_MEDIA_REDIRECT_SECONDS: integer(5, 3_600).default(60),
   BACKSCROLL_DISK_RESERVE_BYTES: integer(0, 1_099_511_627_776).default(268_435_456),
   BACKSCROLL_READS_AT_ONCE: integer(1, 1_000).default(16),
   BACKSCROLL_MAX_LIVE_AGE_MS: integer(500, 600_000).default(1000),

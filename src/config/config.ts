@@ -92,6 +92,9 @@ const structured = (value: Settings) => ({
     uploadsOfUser: value.BACKSCROLL_MEDIA_UPLOADS_PER_USER,
     transfersOfUser: value.BACKSCROLL_MEDIA_TRANSFERS_PER_USER,
     transfers: value.BACKSCROLL_MEDIA_TRANSFERS,
+    /** Where clients reach the bucket themselves. Undefined: files come through this server. */
+    redirectUrl: value.BACKSCROLL_MEDIA_REDIRECT_URL,
+    redirectSeconds: value.BACKSCROLL_MEDIA_REDIRECT_SECONDS,
   },
   reading: {
     maxUserBytes: value.BACKSCROLL_MAX_USER_UNREAD_BYTES,

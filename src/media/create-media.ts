@@ -26,21 +26,26 @@ export interface MediaDeps {
   readonly now: () => number
   readonly onReceived: (bytes: number) => void
   readonly onFinished: () => void
+  readonly onLeaseTrouble: (error: unknown) => void
 }
 
 const newId = (): string => randomBytes(24).toString('base64url')
 
 /** Uploaded files: uploads, downloads, and who may read and use a file. */
 export const createMedia = (deps: MediaDeps) => {
-  const { records, store, settings, readers, leases, holder, now } = deps
+  const { records, store, settings, readers, leases, holder, now, onLeaseTrouble } = deps
+  const { link } = store
   const uploads = createUploads({ ...deps, newId })
-  const locks = createUploadLocks({ leases, holder })
+  const locks = createUploadLocks({ leases, holder, onLeaseTrouble })
   return {
     uploads,
     tus: createTus({ uploads, locks, maxBytes: settings.maxBytes, newId }),
     transfers: createTransfers(settings),
     access: createMediaAccess({ records, ...readers, now }),
     read: store.read,
+    /** A URL that reads a file from the store for some seconds. Undefined: files come through this server. */
+    link: link === undefined ? undefined : (id: string) => link(id, settings.redirectSeconds),
+    maxBytes: settings.maxBytes,
   }
 }
 

@@ -10,6 +10,8 @@ export interface MediaSettings {
   /** Uploads and downloads in progress at this process, of one user and of all users together. */
   readonly transfersOfUser: number
   readonly transfers: number
+  /** How long a link to the store can be used. */
+  readonly redirectSeconds: number
 }
 
 /** How long an upload may take, and how long a complete file waits to be named by a message. Milliseconds. */

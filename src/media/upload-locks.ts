@@ -25,6 +25,8 @@ export interface UploadLocksDeps {
    * process lasts.
    */
   readonly patienceMs?: number
+  /** A lease could not be renewed or released. Another process may take the upload over when it has run out. */
+  readonly onLeaseTrouble: (error: unknown) => void
 }
 
 const leaseMs = 9_000
@@ -39,7 +41,7 @@ interface Held {
 const locked = () => new ProtocolError('upload_locked', undefined, { retryAfterMs: 1_000 })
 
 /** The lease of one upload, and a second lease that signals that another process wants it. */
-const createLeased = ({ leases, holder }: UploadLocksDeps) => {
+const createLeased = ({ leases, holder, onLeaseTrouble }: UploadLocksDeps) => {
   if (leases === undefined) return undefined
   const nameOf = (id: string): string => `media/${id}`
   const wantedOf = (id: string): string => `media/${id}/wanted`
@@ -61,7 +63,7 @@ const createLeased = ({ leases, holder }: UploadLocksDeps) => {
       await leases.release(wantedOf(id), holder)
     },
     keep: (id: string, stop: () => void): (() => Promise<void>) => {
-      const timer = setInterval(() => void renew(id, stop).catch(() => undefined), renewMs).unref()
+      const timer = setInterval(() => void renew(id, stop).catch(onLeaseTrouble), renewMs).unref()
       return async () => {
         clearInterval(timer)
         await leases.release(nameOf(id), holder)
@@ -111,7 +113,7 @@ export const createUploadLocks = (deps: UploadLocksDeps): UploadLocks => {
       }
       const leave = leased?.keep(id, stop)
       return async () => {
-        await leave?.().catch(() => undefined)
+        await leave?.().catch(deps.onLeaseTrouble)
         release()
       }
     },

@@ -6,7 +6,9 @@ import type { Limit } from '../edge/limits/limits.ts'
 import type { MediaRecord, MediaRecords } from '../ports/media-records.ts'
 import type { MediaStore } from '../ports/media-store.ts'
 import { type MediaSettings, uploadLifeMs } from './media-settings.ts'
+import { createProgress } from './progress.ts'
 import { createRunningHashes, hashOf } from './running-hashes.ts'
+import type { ChecksumCheck } from './tus/checksums.ts'
 
 export interface UploadsDeps {
   readonly records: MediaRecords
@@ -78,11 +80,23 @@ export const createUploads = (deps: UploadsDeps) => {
     return record
   }
 
-  const append = async (record: MediaRecord, bytes: AsyncIterable<Uint8Array>): Promise<MediaRecord> => {
+  /** Counts bytes that were received and discarded, even if the user has fewer left today. */
+  const countDiscarded = (userId: string, bytes: number): void => {
+    const left = Math.floor(bytesPerDay.burst - meter.used(bytesPerDay, userId))
+    meter.take(bytesPerDay, userId, Math.max(0, Math.min(bytes, left)))
+  }
+
+  /** With a `check`, either all bytes of the request are kept or none. */
+  const append = async (
+    record: MediaRecord,
+    bytes: AsyncIterable<Uint8Array>,
+    check?: ChecksumCheck,
+  ): Promise<MediaRecord> => {
     const { id, size, received, userId } = record
-    if (received > 0) requireTake(meter, bytesPerDay, userId, minBytesPerRequest)
+    if (received > 0 || check !== undefined) requireTake(meter, bytesPerDay, userId, minBytesPerRequest)
     const hash = hashes.take(id, received)
-    let [noted, seen] = [{ received, parts: record.parts }, received]
+    const progress = createProgress(records, record, check === undefined)
+    let seen = received
 
     const passing = async function* (): AsyncIterable<Uint8Array> {
       for await (const chunk of bytes) {
@@ -90,21 +104,22 @@ export const createUploads = (deps: UploadsDeps) => {
           throw new ProtocolError('too_large', 'The upload has more bytes than Upload-Length')
         seen += chunk.length
         hash?.update(chunk)
+        check?.update(chunk)
         yield chunk
         onReceived?.(chunk.length)
       }
-    }
-    const note = async (to: number, parts: string | null): Promise<void> => {
-      if (!(await records.advanceMedia(id, noted.received, to, parts))) throw new ProtocolError('upload_offset')
-      noted = { received: to, parts }
+      check?.verify()
+      await progress.trust()
     }
 
     try {
-      await store.append(record, passing(), note)
+      await store.append(record, passing(), progress.note)
     } finally {
-      if (hash !== undefined && noted.received === seen) hashes.put(id, seen, hash)
+      const { received: noted } = progress.noted()
+      if (hash !== undefined && noted === seen) hashes.put(id, seen, hash)
+      if (check !== undefined) countDiscarded(userId, seen - noted)
     }
-    return finishIfWhole({ ...record, ...noted })
+    return finishIfWhole({ ...record, ...progress.noted() })
   }
 
   return {

@@ -31,6 +31,16 @@ export const createMediaMetrics = (registers: Registry[]) => {
       help: 'Files whose upload is complete.',
       registers,
     }),
+    redirectedMedia: new Counter({
+      name: 'backscroll_media_redirects_total',
+      help: 'Downloads of files for which clients were sent to the bucket.',
+      registers,
+    }),
+    mediaLeaseFailures: new Counter({
+      name: 'backscroll_media_lease_failures_total',
+      help: 'Leases of uploads that could not be renewed or released; the log has the causes.',
+      registers,
+    }),
     removedMedia: new Counter({
       name: 'backscroll_media_removed_total',
       help: 'Files that were swept, by reason: unfinished (the upload took too long), idle (no message names it), erased (its user was erased).',

@@ -29,6 +29,11 @@ export interface MediaStore {
   finish(file: StoredFile): Promise<void>
   /** The bytes of a complete file from `from` up to, but not including, `to`. */
   read(id: string, from: number, to: number): AsyncIterable<Uint8Array>
+  /**
+   * A URL from which anybody can read a complete file for this many seconds, also in ranges. Undefined: clients cannot
+   * reach the store.
+   */
+  readonly link?: ((id: string, seconds: number) => Promise<string>) | undefined
   /** Removes a complete or incomplete file. */
   remove(file: StoredFile): Promise<void>
 }

@@ -108,6 +108,7 @@ export const errorKinds = {
   ),
   upload_limit: kind(429, 'You have the maximum number of uploads in progress: finish or delete one first', true),
   too_many_in_flight: kind(429, 'More unanswered requests than maxInFlight; wait for an answer', true),
+  upload_checksum: kind(460, 'The bytes do not match Upload-Checksum and were discarded: send them again', true),
   internal: kind(500, 'The server failed; its log has the cause under requestId', true),
   behind: kind(503, 'The views have not reached this position yet', true),
   overloaded: kind(503, 'The server is overloaded; wait retryAfterMs', true),

@@ -33,9 +33,10 @@ const passing = async <Result>(work: () => Promise<Result>, refused: () => unkno
 }
 
 /** Uploaded files as multipart uploads in the bucket of the blobs. Any number of processes may use them. */
-export const createMinioMedia = (client: Client, bucket: string): MediaStore => {
+export const createMinioMedia = (client: Client, bucket: string, link?: MediaStore['link']): MediaStore => {
   const objects = createMediaObjects(client, bucket)
   return {
+    link,
     append: async (file, bytes, note) => {
       let refusal: unknown
       const noted: typeof note = async (received, parts) => {

@@ -4,6 +4,7 @@ import { isBlobHash } from '../../domain/conversation/groups/blob-hash.ts'
 import type { BlobStore } from '../../ports/blob-store.ts'
 import type { MediaStore } from '../../ports/media-store.ts'
 import { type BlobObject, createBlobObjects } from './blob-objects.ts'
+import { createMediaLinks } from './media-links.ts'
 import { answering, refused } from './minio-errors.ts'
 import { createMinioMedia } from './minio-media.ts'
 import { parseS3Url, type S3Address } from './s3-address.ts'
@@ -15,6 +16,8 @@ export interface MinioOptions {
    * created when it is missing.
    */
   readonly url: string
+  /** The address at which clients reach the server, for links to files. Undefined: no links. */
+  readonly publicUrl?: string | undefined
   /** How long a request may take, in milliseconds. Default 20,000. */
   readonly timeoutMs?: number
   /** Milliseconds since the Unix epoch. */
@@ -56,6 +59,7 @@ const newestOfEach = async function* (objects: AsyncIterable<BlobObject>): Async
  */
 export const openMinioBlobs = async ({
   url,
+  publicUrl,
   timeoutMs = 20_000,
   now = Date.now,
 }: MinioOptions): Promise<MinioBlobs> => {
@@ -67,8 +71,14 @@ export const openMinioBlobs = async ({
     ...{ transport, transportAgent: agent, retryOptions: { disableRetry: true } },
     ...(address.region !== undefined && { region: address.region }),
   })
+  const linking = async () =>
+    publicUrl === undefined
+      ? undefined
+      : createMediaLinks(address, await client.getBucketRegionAsync(address.bucket), publicUrl)
+  let link: MediaStore['link']
   try {
     await ensureBucket(client, address)
+    link = await linking()
   } catch (cause) {
     agent.destroy()
     throw refused(cause, address)
@@ -103,7 +113,7 @@ export const openMinioBlobs = async ({
         if (isOlder(each.value, before)) yield each.value.hash
     },
     remove: async (hash, before) => isBlobHash(hash) && answering(() => remove(hash, before)),
-    media: createMinioMedia(client, address.bucket),
+    media: createMinioMedia(client, address.bucket, link),
     close: async () => agent.destroy(),
   }
 }

@@ -58,7 +58,7 @@ export const openEngines = async (
     buses.push(await opened(openKafkaBus(settings)))
   }
   doing(connecting('the blob store', 'BACKSCROLL_S3_URL', engines.s3))
-  const blobs = await opened(openMinioBlobs({ url: engines.s3 }))
+  const blobs = await opened(openMinioBlobs({ url: engines.s3, publicUrl: config.media.redirectUrl }))
   const push = await openPushServices(config)
 
   return {

@@ -61,7 +61,7 @@ export const createTus = (deps: TusDeps) => {
   return async (asked: TusRequest): Promise<TusAnswer> => {
     const request = requestOf(asked)
     users.set(request, asked.userId)
-    const response = await (await server()).handleWeb(request)
+    const response = await (await server())(request)
     if (failures.has(request)) throw problemOf(failures.get(request))
     if (!response.ok) throw problemOfStatus(response.status, await response.text())
     return answerOf(response)

@@ -1,6 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { uploadLifeMs } from '../media-settings.ts'
 import type { UploadLocks } from '../upload-locks.ts'
 import type { Uploads } from '../uploads.ts'
+import { type ChecksumCheck, checkOf } from './checksums.ts'
 
 export interface TusDeps {
   readonly uploads: Uploads
@@ -12,7 +14,25 @@ export interface TusDeps {
 /** Milliseconds that a request may continue while another one waits. */
 const lockDrainTimeout = 1_000
 
-export const tusExtensions = ['creation', 'creation-with-upload', 'expiration', 'termination']
+export const tusExtensions = ['creation', 'creation-with-upload', 'expiration', 'termination', 'checksum']
+
+/** What the store of the library has to know of the request that it serves. */
+interface Serving {
+  readonly check: ChecksumCheck | undefined
+  /** Set while the request holds the lock of its upload. Aborted when the request has to stop. */
+  stopping: AbortSignal | undefined
+}
+
+const servings = new AsyncLocalStorage<Serving>()
+
+const servingOf = ({ headers }: Request): Serving => {
+  const announced = headers.get('upload-checksum')
+  const serving: Serving = {
+    check: announced === null ? undefined : checkOf(announced, () => serving.stopping?.aborted === true),
+    stopping: undefined,
+  }
+  return serving
+}
 
 /** Adapts uploads to the store interface of `@tus/server`. */
 const createStore = ({ DataStore, Upload }: typeof import('@tus/server'), uploads: Uploads) => {
@@ -23,7 +43,8 @@ const createStore = ({ DataStore, Upload }: typeof import('@tus/server'), upload
     const { size, received, createdAt } = await uploads.finishIfWhole(await uploads.find(id))
     return new Upload({ id, size, offset: received, creation_date: new Date(createdAt).toISOString() })
   }
-  store.write = async (stream, id) => (await uploads.append(await uploads.find(id), stream)).received
+  store.write = async (stream, id) =>
+    (await uploads.append(await uploads.find(id), stream, servings.getStore()?.check)).received
   store.remove = async (id) => uploads.discard(await uploads.find(id))
   return store
 }
@@ -33,6 +54,8 @@ const lockerOf = ({ lock }: UploadLocks) => ({
     let unlock: () => Promise<void> = async () => {}
     return {
       lock: async (signal: AbortSignal, cancel: () => unknown): Promise<void> => {
+        const serving = servings.getStore()
+        if (serving !== undefined) serving.stopping = signal
         unlock = await lock(id, () => void cancel(), signal)
       },
       unlock: () => unlock(),
@@ -50,7 +73,7 @@ export const loadTusServer = async (
   onFailure: (request: Request, failure: unknown) => void,
 ) => {
   const tus = await import('@tus/server')
-  return new tus.Server({
+  const server = new tus.Server({
     path: '/media/uploads',
     datastore: createStore(tus, uploads),
     maxSize: maxBytes,
@@ -72,6 +95,7 @@ export const loadTusServer = async (
       return undefined
     },
   })
+  return (request: Request): Promise<Response> => servings.run(servingOf(request), () => server.handleWeb(request))
 }
 
 export type TusServer = Awaited<ReturnType<typeof loadTusServer>>

@@ -127,6 +127,20 @@ describe('[R3] errors are problem details with the shared codes', () => {
     expect((await running.api.inject({ method: 'OPTIONS', url: '/inbox', headers })).statusCode).toBe(204)
   })
 
+  test('OPTIONS of uploads is answered to browsers too, and a preflight there is still a preflight', async () => {
+    const origin = 'https://chat.example'
+    const ask = (headers: Record<string, string>) =>
+      running.api.inject({ method: 'OPTIONS', url: '/media/uploads', headers })
+    const told = await ask({ origin })
+    expect([told.statusCode, told.headers['tus-version'], told.headers['access-control-allow-origin']]).toEqual([
+      ...[204, '1.0.0', origin],
+    ])
+    expect((await ask({ 'access-control-request-method': 'POST' })).statusCode).toBe(400)
+    const preflight = await ask({ origin, 'access-control-request-method': 'POST' })
+    expect(preflight.headers['access-control-allow-headers']).toContain('upload-checksum')
+    expect(preflight.headers['tus-version']).toBeUndefined()
+  })
+
   test('a temporary refusal says when to come again, and every answer how many requests are left', async () => {
     running.state.draining = true
     const refused = await send({ method: 'GET', url: '/inbox' })
@@ -183,8 +197,8 @@ describe('[R3] errors are problem details with the shared codes', () => {
 })
 
 describe('[T2] every request needs a token', () => {
-  /** Probes, and what somebody needs who has no account yet. */
-  const open = ['getMetrics', 'isAlive', 'isReady', 'registerAccount']
+  /** Probes, what tus clients ask first, and what somebody needs who has no account yet. */
+  const open = ['describeUploads', 'getMetrics', 'isAlive', 'isReady', 'registerAccount']
   type Told = Readonly<Record<string, Readonly<Record<string, { operationId: string; security?: readonly object[] }>>>>
 
   test('but for those that the document names, and there are no more of these', async () => {

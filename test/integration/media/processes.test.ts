@@ -72,9 +72,28 @@ test('the lock of a dead process expires', async () => {
     },
     release: async (name: string, holder: string) => void (held.get(name) === holder && held.delete(name)),
   }
-  await createUploadLocks({ leases, holder: 'dead' }).lock('an upload', () => {})
-  const alive = createUploadLocks({ leases, holder: 'alive', patienceMs: 600 })
+  const onLeaseTrouble = () => {}
+  await createUploadLocks({ leases, holder: 'dead', onLeaseTrouble }).lock('an upload', () => {})
+  const alive = createUploadLocks({ leases, holder: 'alive', patienceMs: 600, onLeaseTrouble })
   await expect(alive.lock('an upload', () => {})).rejects.toMatchObject({ code: 'upload_locked' })
   isDead = true
   await (await alive.lock('an upload', () => {}))()
+})
+
+test('a lease that cannot be renewed or released is reported with its cause', async () => {
+  let isAway = false
+  const away = new Error('the database is away')
+  const answer = async () => {
+    if (isAway) throw away
+    return true
+  }
+  const leases = { hold: answer, release: async () => void (await answer()) }
+  const told: unknown[] = []
+  const locks = createUploadLocks({ leases, holder: 'one', onLeaseTrouble: (error) => told.push(error) })
+  const unlock = await locks.lock('an upload', () => {})
+  isAway = true
+  await expect.poll(() => told, { timeout: 10_000 }).toContain(away)
+  const before = told.length
+  await unlock()
+  expect(told.length).toBeGreaterThan(before)
 })

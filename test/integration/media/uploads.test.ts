@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningApi, startApi } from '../../support/api/harness.ts'
 import {
+  checksumOf,
   closeListening,
   createFileCaller,
   type FileCaller,
@@ -23,6 +24,10 @@ beforeAll(async () => {
   bob = createFileCaller(url, await world.tokenFor('bob'))
 })
 afterAll(() => closeListening(world))
+
+/** Bytes of files that this server has received. */
+const received = async (): Promise<number> =>
+  Number(/^backscroll_media_received_bytes_total (\d+)/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1] ?? 0)
 
 const codeOf = async (answer: Response): Promise<unknown> => ((await answer.json()) as { code: unknown }).code
 
@@ -123,6 +128,66 @@ describe('an upload', () => {
   })
 })
 
+describe('a checksum', () => {
+  test.each(['sha256', 'sha1'])('of %s that fits is accepted', async (algorithm) => {
+    const bytes = randomBytes(1_000)
+    const id = await alice.begin(bytes.length)
+    const [first, rest] = [bytes.subarray(0, 400), bytes.subarray(400)]
+    expect((await alice.patch(id, 0, first, checksumOf(first, algorithm))).status).toBe(204)
+    expect((await alice.patch(id, 400, rest, checksumOf(rest, algorithm))).status).toBe(204)
+    const got = await alice.get(id)
+    expect([got.bytes.equals(bytes), got.headers.get('etag')]).toEqual([true, `"${sha256(bytes)}"`])
+  })
+
+  test('that does not fit discards the bytes of its request and no others', async () => {
+    const bytes = randomBytes(20 * 1024 * 1024)
+    const id = await alice.begin(bytes.length)
+    expect((await alice.patch(id, 0, bytes.subarray(0, 1_000))).status).toBe(204)
+    const rest = bytes.subarray(1_000)
+    const damaged = Buffer.from(rest)
+    damaged[12_345_678] = (damaged[12_345_678] ?? 0) ^ 1
+    const refused = await alice.patch(id, 1_000, damaged, checksumOf(rest))
+    expect([refused.status, await codeOf(refused)]).toEqual([460, 'upload_checksum'])
+    expect(await alice.offset(id)).toBe(1_000)
+    expect((await alice.patch(id, 1_000, rest, checksumOf(rest))).status).toBe(204)
+    expect((await alice.get(id)).bytes.equals(bytes)).toBe(true)
+  })
+
+  test('of a request that was cut off keeps nothing of it', async () => {
+    const bytes = randomBytes(500)
+    const id = await alice.begin(bytes.length)
+    await alice.cutPatch(id, 0, bytes.subarray(0, 300), 500, checksumOf(bytes))
+    expect(await alice.offset(id)).toBe(0)
+  })
+
+  test('of a request that another one stopped is no mismatch', async () => {
+    const bytes = randomBytes(100)
+    const id = await alice.begin(bytes.length)
+    const receivedBefore = await received()
+    let release = () => {}
+    const hanging = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        controller.enqueue(bytes.subarray(0, 40))
+        release = () => controller.close()
+      },
+    })
+    const stuck = alice.patch(id, 0, hanging, checksumOf(bytes)).catch(() => undefined)
+    await expect.poll(received, { timeout: 10_000 }).toBe(receivedBefore + 40)
+    expect((await alice.patch(id, 0, bytes)).status).toBe(204)
+    release()
+    const stopped = await stuck
+    if (stopped !== undefined) expect(await codeOf(stopped)).toBe('upload_locked')
+    expect((await alice.get(id)).bytes.equals(bytes)).toBe(true)
+  })
+
+  test.each(['md5 AAAA', 'sha256', 'sha256 ***', 'sha256 AAAA AAAA'])('%s is refused', async (announced) => {
+    const id = await alice.begin(10)
+    const answer = await alice.patch(id, 0, randomBytes(10), { 'upload-checksum': announced })
+    expect([answer.status, await codeOf(answer)]).toEqual([400, 'invalid'])
+    expect(await alice.offset(id)).toBe(0)
+  })
+})
+
 describe('hostile requests', () => {
   test.each([
     ['no version', { 'tus-resumable': '' }, 412, 'unsupported_tus'],
@@ -206,6 +271,19 @@ describe('hostile requests', () => {
   })
 })
 
+test('OPTIONS tells what the server can do, without a token', async () => {
+  const asked = async (headers: Record<string, string>) => fetch(`${url}/media/uploads`, { method: 'OPTIONS', headers })
+  for (const answer of [await asked({}), await asked({ 'tus-resumable': '0.1' })]) {
+    expect(answer.status).toBe(204)
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'tus-version': '1.0.0',
+      'tus-extension': 'creation,creation-with-upload,expiration,termination,checksum',
+      'tus-max-size': '4294967296',
+      'tus-checksum-algorithm': 'sha256,sha1',
+    })
+  }
+})
+
 describe('the storage of a user', () => {
   const limited = async (environment: Record<string, string>) => {
     const server = await startApi({}, {}, {}, Date.now, environment)
@@ -232,6 +310,17 @@ describe('the storage of a user', () => {
     expect([third.status, await codeOf(third)]).toEqual([429, 'upload_limit'])
     await dan.remove(first)
     expect((await dan.create(6_000)).status).toBe(201)
+    await closeListening(server)
+  })
+
+  test('counts bytes that a checksum discards, so nobody can send without end', async () => {
+    const { server, dan } = await limited({ BACKSCROLL_MEDIA_BYTES_PER_DAY: '1000000' })
+    const bytes = randomBytes(200_000)
+    const id = await dan.begin(bytes.length)
+    const codes: unknown[] = []
+    for (let tries = 0; tries < 4; tries += 1)
+      codes.push(await codeOf(await dan.patch(id, 0, bytes, checksumOf(bytes.subarray(1)))))
+    expect(codes).toEqual(['upload_checksum', 'upload_checksum', 'rate_limited', 'rate_limited'])
     await closeListening(server)
   })
 })

@@ -132,10 +132,20 @@ export const startApi = async (
   const metrics = createMetrics()
   const mediaDirectory = await mkdtemp(join(tmpdir(), 'backscroll-files-'))
   const { requestsPerMinute } = { ...testSettings, ...settings }
-  const metering = createProcessLimits({ settings: { ...testLimits, requestsPerMinute }, now: () => performance.now() })
+  const mediaConfig = loadConfig(mediaEnvironment)
+  const metering = createProcessLimits({
+    settings: { ...testLimits, requestsPerMinute, mediaBytesPerDay: mediaConfig.media.bytesPerDay },
+    now: () => performance.now(),
+  })
   const mediaStore = openFileMedia(mediaDirectory)
   const media = openMedia({
-    ...{ config: loadConfig(mediaEnvironment), metrics, metering, isShort: () => false },
+    ...{
+      config: loadConfig(mediaEnvironment),
+      metrics,
+      metering,
+      isShort: () => false,
+      logger: pino({ level: 'silent' }),
+    },
     media: { store: mediaStore },
     records: accounts.store,
     queries: { mayReadMedia, mayReadMediaSoon },

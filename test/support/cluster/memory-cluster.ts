@@ -22,6 +22,7 @@ import { onlyLog } from '../../../src/event-log/event-logs.ts'
 import { createRoutedLogs } from '../../../src/event-log/routing/routed-logs.ts'
 import { evenSlotMap } from '../../../src/event-log/routing/slot-map.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
+import type { MediaStore } from '../../../src/ports/media-store.ts'
 import type { Wake } from '../../../src/ports/push.ts'
 import { createGatedLog } from '../event-log/gated-log.ts'
 
@@ -62,6 +63,8 @@ export const nowhere = {
 export const openMemoryCluster = async (
   env: Readonly<Record<string, string>> = {},
   logs = 1,
+  /** Default: a directory. */
+  mediaStore?: MediaStore,
 ): Promise<MemoryCluster> => {
   const directory = await mkdtemp(join(tmpdir(), 'backscroll-cluster-'))
   const partitions = 4
@@ -99,7 +102,7 @@ export const openMemoryCluster = async (
       online: createMemoryOnlineUsers(hubs.online),
       leases: accounts.leases,
       blobs: hubs.blobs,
-      media: { store: openFileMedia(directory), leases: accounts.leases },
+      media: { store: mediaStore ?? openFileMedia(directory), leases: accounts.leases },
       close: async () => {
         for (const bus of buses) await bus.close()
         await channels.close()

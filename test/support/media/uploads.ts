@@ -6,6 +6,11 @@ import type { RunningApi } from '../api/harness.ts'
 export const tusHeaders = { 'tus-resumable': '1.0.0' }
 const offsetType = 'application/offset+octet-stream'
 
+/** The header of the tus extension `checksum`. */
+export const checksumOf = (bytes: Uint8Array, algorithm = 'sha256') => ({
+  'upload-checksum': `${algorithm} ${createHash(algorithm).update(bytes).digest('base64')}`,
+})
+
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 /** A server on its own port, because uploads need real connections. */
@@ -25,9 +30,16 @@ type Body = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
 /** A user's requests about files, as any HTTP client sends them. */
 export const createFileCaller = (url: string, token: string) => {
   const headers = { authorization: `Bearer ${token}` }
-  const ask = (method: string, path: string, more: Record<string, string> = {}, body?: Body) =>
+  const ask = (
+    method: string,
+    path: string,
+    more: Record<string, string> = {},
+    body?: Body,
+    redirect: RequestRedirect = 'follow',
+  ) =>
     fetch(`${url}${path}`, {
       method,
+      redirect,
       headers: { ...headers, ...more },
       ...(body !== undefined && { body, duplex: 'half' }),
     } as RequestInit)
@@ -59,7 +71,7 @@ export const createFileCaller = (url: string, token: string) => {
       return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) }
     },
     /** Sends part of a PATCH body and then cuts the connection. */
-    cutPatch: (id: string, offset: number, bytes: Uint8Array, announced: number) =>
+    cutPatch: (id: string, offset: number, bytes: Uint8Array, announced: number, more: Record<string, string> = {}) =>
       new Promise<void>((resolve, reject) => {
         const { hostname, port } = new URL(url)
         const socket = connect(Number(port), hostname, () => {
@@ -69,6 +81,7 @@ export const createFileCaller = (url: string, token: string) => {
             `Authorization: ${headers.authorization}`,
             ...['Tus-Resumable: 1.0.0', `Content-Type: ${offsetType}`],
             ...[`Upload-Offset: ${offset}`, `Content-Length: ${announced}`],
+            ...Object.entries(more).map(([name, value]) => `${name}: ${value}`),
           ]
           socket.write(`${lines.join('\r\n')}\r\n\r\n`)
           socket.write(bytes, () => setTimeout(() => socket.destroy(), 20))

@@ -41,13 +41,13 @@ const readsViews = ({ operationId, parameters = [] }: Operation): boolean =>
 const isRated = ({ tags = [] }: Operation): boolean => !tags.includes('operations')
 
 /** Answers without a body have only a description, but the generator needs a content type for each. */
-const withoutBody: readonly string[] = ['201', '204']
+const withoutBody: readonly string[] = ['201', '204', '307']
 
 /** Answers other than 200 and problems. */
 const withNames = (responses: Operation['responses'], names: readonly Name[]): Operation['responses'] =>
   Object.fromEntries(
     Object.entries(responses).map(([status, response]) => {
-      if (!status.startsWith('2')) return [status, response]
+      if (!/^[23]/.test(status)) return [status, response]
       const { content, ...rest } = response
       return [status, { ...rest, ...(!withoutBody.includes(status) && { content }), headers: references(names) }]
     }),

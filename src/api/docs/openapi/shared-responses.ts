@@ -3,8 +3,11 @@ import { errorCodes, errorKinds } from '@backscroll/protocol/errors'
 import type { JsonObject, Operation } from './document.ts'
 import { headersAt } from './headers.ts'
 
+/** 460 is tus's own. */
+const reasons: Readonly<Record<number, string | undefined>> = { ...STATUS_CODES, 460: 'Checksum Mismatch' }
+
 /** `NotFound` and the like. */
-const nameOf = (status: number): string => (STATUS_CODES[status] ?? String(status)).replace(/[^A-Za-z]/g, '')
+const nameOf = (status: number): string => (reasons[status] ?? String(status)).replace(/[^A-Za-z]/g, '')
 
 const codesOf = (status: number): string =>
   errorCodes

@@ -4,7 +4,7 @@ import { mediaParams, mediaQuery, storedMedia } from '@backscroll/protocol/rest/
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { always, bytesBody, notModified, responses, responsesOf } from '../../answers/route-responses.ts'
+import { always, bodiless, bytesBody, notModified, responses, responsesOf } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { isTagged, unchanging } from '../../docs/static-files.ts'
 import { type ByteRange, rangeOf } from '../../http/byte-range.ts'
@@ -33,14 +33,16 @@ const sizeIn = ({ headers }: FastifyRequest): number => {
 }
 
 const uploadRoute = (app: Api, { media }: ApiDeps): void => {
-  const store = async (userId: string, size: number, body: AsyncIterable<Uint8Array>) => {
+  const store = async ({ log }: FastifyRequest, userId: string, size: number, body: AsyncIterable<Uint8Array>) => {
     const begun = await media.uploads.begin(userId, size)
     try {
       const { id, hash } = await media.uploads.append(begun, body)
       if (hash === null) throw new ProtocolError('malformed', 'The body is shorter than its Content-Length')
       return { mediaId: id, size, hash }
     } catch (error) {
-      await media.uploads.discard(begun).catch(() => undefined)
+      await media.uploads
+        .discard(begun)
+        .catch((err: unknown) => log.warn({ err }, 'the rest of a failed upload stays until it is swept'))
       throw error
     }
   }
@@ -62,7 +64,7 @@ const uploadRoute = (app: Api, { media }: ApiDeps): void => {
       const leave = media.transfers.enter(userId)
       try {
         allowLongBody(request, reply)
-        return await store(userId, sizeIn(request), request.raw)
+        return await store(request, userId, sizeIn(request), request.raw)
       } catch (error) {
         endUnreadBody(request, reply)
         throw error
@@ -101,7 +103,7 @@ const counted = async function* (
 }
 
 const readRoutes = (app: Api, deps: ApiDeps): void => {
-  const { media, watermark, settings } = deps
+  const { media, watermark, settings, metrics } = deps
   const preHandler = readAtPosition(watermark, settings.atLeastTimeoutMs)
 
   const wanted = (request: FastifyRequest, tag: string, size: number): ByteRange | 'beyond' | undefined => {
@@ -116,6 +118,12 @@ const readRoutes = (app: Api, deps: ApiDeps): void => {
     const leave = media.transfers.enter(userId)
     reply.raw.once('close', leave)
     return reply.send(Readable.from(counted(media.read(id, from, to), deps, userId, reply), { objectMode: false }))
+  }
+
+  /** The client repeats its Range there. Only the next request may use the URL, so nobody caches it. */
+  const redirect = (reply: FastifyReply, url: string) => {
+    metrics.redirectedMedia.inc()
+    return reply.header('cache-control', 'no-store').redirect(url, 307)
   }
 
   const answer = async (request: FastifyRequest<{ Params: { mediaId: string } }>, reply: FastifyReply) => {
@@ -134,6 +142,9 @@ const readRoutes = (app: Api, deps: ApiDeps): void => {
       reply.headers({ 'content-range': `bytes */${size}`, 'cache-control': 'no-store' })
       throw new ProtocolError('bad_range', undefined, { details: { size } })
     }
+    // The store has ETags of its own, so it could not answer If-Range.
+    const mayRedirect = request.method === 'GET' && request.headers['if-range'] === undefined
+    if (mayRedirect && media.link !== undefined) return redirect(reply, await media.link(id))
     if (range === undefined) return send(request, reply, id, { from: 0, to: size })
     reply.code(206).header('content-range', `bytes ${range.from}-${range.to - 1}/${size}`)
     return send(request, reply, id, range)
@@ -154,6 +165,7 @@ const readRoutes = (app: Api, deps: ApiDeps): void => {
         response: {
           ...responsesOf(bytesType, ...always, 404, 416),
           206: { ...responsesOf(bytesType)[200], description: 'The bytes in the requested range.' },
+          ...bodiless(307, 'Read the file from the URL in the Location header, within some seconds.'),
           304: notModified('You have these bytes already.'),
         },
       },

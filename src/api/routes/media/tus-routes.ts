@@ -6,22 +6,30 @@ import { always, bodiless, bytesBody, refusals } from '../../answers/route-respo
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { allowLongBody, endUnreadBody } from '../../http/long-bodies.ts'
 import { accessOf } from '../../requests/request-access.ts'
+import { uploadsPath as path, tusVersion as version } from './tus-discovery.ts'
 
 const tags = ['media']
-const path = '/media/uploads'
-const version = '1.0.0'
 
 const count = z.string().regex(/^\d{1,15}$/)
+const checksum = {
+  'upload-checksum': z
+    .string()
+    .max(200)
+    .optional()
+    .describe('sha256 or sha1, a space, and the Base64 of the hash of the body. Without a match nothing is kept.'),
+}
 const resumable = { 'tus-resumable': z.string().optional().describe('Must be 1.0.0.') }
 
 /** Loose, because the parsed value replaces the request's headers. */
 const creation = z.looseObject({
   ...resumable,
+  ...checksum,
   'upload-length': count.optional().describe('The bytes of the whole file.'),
   'upload-metadata': z.string().max(4096).optional().describe('Must have the form that tus defines. It is not stored.'),
 })
 const position = z.looseObject({
   ...resumable,
+  ...checksum,
   'upload-offset': count.optional().describe('The number of bytes that have arrived.'),
 })
 const onlyVersion = z.looseObject(resumable)
@@ -66,7 +74,7 @@ export const tusRoutes = (app: Api, { media }: ApiDeps): void => {
     }
   }
   const onRequest = requireVersion
-  const changed = { ...bodiless(204, 'Done'), ...refusals([...always, 403, 404, 409, 412, 413, 423]) }
+  const changed = { ...bodiless(204, 'Done'), ...refusals([...always, 403, 404, 409, 412, 413, 423, 460]) }
 
   app.post(
     path,
@@ -79,7 +87,7 @@ export const tusRoutes = (app: Api, { media }: ApiDeps): void => {
         headers: creation,
         response: {
           ...bodiless(201, 'The Location header names the upload.'),
-          ...refusals([...always, 403, 412, 413, 423]),
+          ...refusals([...always, 403, 412, 413, 423, 460]),
         },
       },
     },
