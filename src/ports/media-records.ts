@@ -22,7 +22,10 @@ export interface MediaCaps {
 /** A file that may be swept. The caller checks whether a message still names it. */
 export interface SweepableMedia {
   readonly record: MediaRecord
-  /** Files that are `unfinished` or `erased` are removed in any case, `idle` files only if no message names them. */
+  /**
+   * `unfinished`: the upload took too long. `idle`: no message has named the file lately. `erased`: its user was
+   * erased, and only messages of others keep it.
+   */
   readonly why: 'unfinished' | 'erased' | 'idle'
 }
 

@@ -19,8 +19,9 @@ export interface MediaReadersDeps {
 /** Messages in one page. A file may be forwarded into any number of conversations. */
 const pageSize = 200
 
-const keyOf = ({ conversationId, seq, index }: MediaDocument): string =>
-  `${conversationId}/${padded(seq)}/${String(index).padStart(2, '0')}`
+const messageKeyOf = ({ conversationId, seq }: MediaDocument): string => `${conversationId}/${padded(seq)}`
+
+const keyOf = (one: MediaDocument): string => `${messageKeyOf(one)}/${String(one.index).padStart(2, '0')}`
 
 const pagesOf = async function* (views: Views, mediaId: string): AsyncGenerator<readonly MediaDocument[]> {
   for (let after = ''; ; ) {
@@ -52,6 +53,16 @@ const unexpired = async (
   return page.filter((one) => isUnexpired(conversations.get(one.conversationId), one))
 }
 
+/** The messages that somebody else has sent. */
+const byOthers = async (
+  views: Views,
+  page: readonly MediaDocument[],
+  userId: string,
+): Promise<readonly MediaDocument[]> => {
+  const messages = await views.byKeys('timeline', [...new Set(page.map(messageKeyOf))])
+  return page.filter((one) => messages.get(messageKeyOf(one))?.sender !== userId)
+}
+
 export const createMediaReaders = ({ views, log, watermark, now, patienceMs }: MediaReadersDeps) => {
   const isShown = async (userId: string, page: readonly MediaDocument[]): Promise<boolean> => {
     const keys = [...new Set(page.map(({ conversationId }) => membershipKey(conversationId, userId)))]
@@ -76,10 +87,16 @@ export const createMediaReaders = ({ views, log, watermark, now, patienceMs }: M
       if (await mayReadMedia(userId, mediaId)) return true
       return (await reachedAll(watermark, await log.heads(), patienceMs)) && mayReadMedia(userId, mediaId)
     },
-    /** Returns whether any message names the file that is neither deleted nor expired. */
-    isMediaNamed: async (mediaId: string): Promise<boolean> => {
-      for await (const page of pagesOf(views, mediaId))
-        if ((await unexpired(views, page, now())).length > 0) return true
+    /**
+     * Returns whether any message names the file that is neither deleted nor expired. Messages of the user `except`
+     * do not count.
+     */
+    isMediaNamed: async (mediaId: string, except?: string): Promise<boolean> => {
+      for await (const page of pagesOf(views, mediaId)) {
+        const shown = await unexpired(views, page, now())
+        const counted = except === undefined ? shown : await byOthers(views, shown, except)
+        if (counted.length > 0) return true
+      }
       return false
     },
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sweepMedia } from '../../../src/media/sweep-media.ts'
-import { startGroup, text } from '../../support/api/conversations.ts'
+import { numbered, startGroup, text } from '../../support/api/conversations.ts'
 import { type Caller, createCaller, type RunningApi, startApi } from '../../support/api/harness.ts'
 import { closeListening, createFileCaller, type FileCaller, listening } from '../../support/media/uploads.ts'
 
@@ -50,6 +50,11 @@ const groupOf = async (owner: string, members: readonly string[]) => {
     if (answer.status === 200) number += 1
     return { message, answer }
   }
+  const change = async (what: object) => {
+    const changed = await by.call('PATCH', `/conversations/${conversationId}`, { ...what, ...numbered(number + 1) })
+    expect(changed.status).toBe(200)
+    number += 1
+  }
   /** Sends the deletion of the message. A deletion has no content. */
   const remove = async ({ message, answer }: Awaited<ReturnType<typeof send>>) => {
     const { ciphertext: _, ...deletion } = {
@@ -59,7 +64,7 @@ const groupOf = async (owner: string, members: readonly string[]) => {
     expect((await by.call('POST', '/messages', deletion)).status).toBe(200)
     number += 1
   }
-  return { conversationId, by, send, remove }
+  return { by, send, change, remove }
 }
 
 const isGone = async (id: string) => {
@@ -188,15 +193,38 @@ describe('a file', () => {
     expect(await isGone(mediaId)).toBe(false)
   })
 
-  test('is removed when its user is erased', async () => {
-    const group = await groupOf('ann', ['bea'])
+  test('of an erased user is removed with the messages of others left alone', async () => {
+    const group = await groupOf('ann', ['gina'])
     const gone = await person('gina')
-    const { mediaId } = await gone.files.upload(randomBytes(10))
-    await world.accounts.store.nameMedia([mediaId], Date.now())
+    const [own, forwarded] = [await gone.files.upload(randomBytes(10)), await gone.files.upload(randomBytes(10))]
+    const unnamed = await gone.files.upload(randomBytes(10))
+    const ownGroup = await groupOf('gina', ['ann', 'cid'])
+    await ownGroup.send({ mediaIds: [own.mediaId, forwarded.mediaId] })
+    await folded()
+    const forward = await group.send({ mediaIds: [forwarded.mediaId] })
+    expect(forward.answer.status).toBe(200)
     expect((await gone.call('POST', '/me/erasure', {})).status).toBe(200)
     await sweep(0)
+    expect([await isGone(unnamed.mediaId), await isGone(own.mediaId)]).toEqual([true, false])
+    await sweep(day / 2, false)
+    expect(await isGone(own.mediaId)).toBe(false)
+    await sweep(day / 2)
+    expect([await isGone(own.mediaId), await isGone(forwarded.mediaId)]).toEqual([true, false])
+    expect((await group.by.files.get(forwarded.mediaId)).status).toBe(200)
+    await group.remove(forward)
+    await sweep(day / 2)
+    expect(await isGone(forwarded.mediaId)).toBe(true)
+  })
+
+  test('whose last message has expired cannot be read, and is swept', async () => {
+    const group = await groupOf('ann', ['bea'])
+    const bea = await person('bea')
+    const { mediaId } = await group.by.files.upload(randomBytes(10))
+    await group.change({ retentionSeconds: 2 })
+    expect((await group.send({ mediaIds: [mediaId] })).answer.status).toBe(200)
+    await expect.poll(() => statusFor(bea, mediaId), { timeout: 10_000 }).toBe(404)
+    await sweep(day / 2)
     expect(await isGone(mediaId)).toBe(true)
-    expect((await group.by.files.get(mediaId)).status).toBe(404)
   })
 })
 
