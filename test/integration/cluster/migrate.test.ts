@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BackscrollClient } from '../../../packages/client/src/api/client-api.ts'
+import type { Attachment } from '../../../packages/client/src/content/message-content.ts'
 import type { ClientEvent } from '../../../packages/client/src/events/client-events.ts'
 import { createClient } from '../../../packages/client/src/runtime/create-client.ts'
 import type { ClientStore } from '../../../packages/client/src/stores/client-store.ts'
@@ -26,6 +28,9 @@ const command = ['migrate', '--from', 'embedded', '--to', 'cluster']
 /** More events than are ever in flight at a time. */
 const old = Array.from({ length: 700 }, (_, index) => `old ${index}`)
 
+/** More than one part of a bucket. */
+const file = randomBytes(6 * 1024 * 1024)
+
 interface Device {
   readonly client: BackscrollClient
   readonly log: ClientEvent[]
@@ -36,10 +41,14 @@ const textsOf = (log: readonly ClientEvent[]): readonly string[] =>
     type === 'message' && content?.type === 'text' ? [content.body.text] : [],
   )
 
+const messagesIn = (log: readonly ClientEvent[]): number =>
+  conversationEvents(log).filter(({ type }) => type === 'message').length
+
 describe.skipIf(missing.length > 0)(title, () => {
   let directory: string
   let world: ClusterWorld
   let conversationId: string
+  let attachment: Attachment
   const stores = new Map<string, ClientStore>()
 
   const start = async (url: string, user: string): Promise<Device> => {
@@ -81,6 +90,9 @@ describe.skipIf(missing.length > 0)(title, () => {
     await eventually(() => textsOf(bob.log).length === old.length, 'Bob has read them', 60_000)
     await ann.client.delete(conversationId, first)
     await eventually(() => bob.log.some(({ type }) => type === 'deletion'), 'Bob knows of the deletion')
+    attachment = await ann.client.uploadFile(file)
+    await ann.client.send(conversationId, { text: 'a file', attachments: [attachment] })
+    await eventually(() => messagesIn(bob.log) === old.length + 1, 'Bob knows of the file')
     await Promise.all([ann.client.close(), bob.client.close()])
     await server.stop()
   }
@@ -137,13 +149,15 @@ describe.skipIf(missing.length > 0)(title, () => {
     expect(result.copied.events).toBe((events?.source ?? 0) - before)
     expect(result.epoch.target).not.toBe(result.epoch.source)
     expect(result.checks.filter(({ same }) => !same)).toEqual([])
+    expect(result.checks.find(({ what }) => what === 'files')).toMatchObject({ source: 1, target: 1 })
     expect(result.checks.find(({ what }) => what === 'rows of accounts')?.target).toBe(2)
     expect(result.checks.find(({ what }) => what.startsWith('conversations'))?.target).toBe(1)
   }, 180_000)
 
-  it('copies no event and no blob twice', async () => {
+  it('copies no event, no blob and no file twice', async () => {
     const { ok, copied } = resultOf(await migrate().ended)
-    expect({ ok, events: copied.events, blobs: copied.blobs }).toEqual({ ok: true, events: 0, blobs: 0 })
+    const { events, blobs, files } = copied
+    expect({ ok, events, blobs, files }).toEqual({ ok: true, events: 0, blobs: 0, files: 0 })
   }, 120_000)
 
   it('lets the same devices come back to the cluster with a snapshot, read what was and go on talking', async () => {
@@ -156,7 +170,10 @@ describe.skipIf(missing.length > 0)(title, () => {
     const history: (string | undefined)[] = []
     for await (const { content } of bob.client.history(conversationId, { after: 0, limit: 100 }))
       history.push(content?.type === 'text' ? content.body.text : undefined)
-    expect(history).toEqual([undefined, ...old.slice(1)])
+    expect(history).toEqual([undefined, ...old.slice(1), undefined])
+    const opened: Uint8Array[] = []
+    for await (const piece of bob.client.openFile(attachment)) opened.push(piece)
+    expect(Buffer.concat(opened).equals(file)).toBe(true)
 
     await ann.client.send(conversationId, { text: 'new from ann' })
     await eventually(() => textsOf(bob.log).includes('new from ann'), 'Bob reads what Ann writes')

@@ -25,7 +25,7 @@ interface Sent {
 /** One device's chain in one conversation, over REST. */
 export interface Participant {
   /** Must be accepted. */
-  send(text: string, relatesTo?: object): Promise<Sent>
+  send(text: string, relatesTo?: object, mediaIds?: readonly string[]): Promise<Sent>
   /** A commit that adds them. */
   add(...newcomers: readonly Newcomer[]): Promise<RestAnswer>
   /** And the commit that takes the devices out of the group, if there are any; one who leaves leaves that to the others. */
@@ -90,9 +90,13 @@ export const participate = (
     if (status !== 200) throw new Error(`The removal of ${userId} is not committed: ${text}`)
   }
   return {
-    send: async (text, relatesTo) => {
+    send: async (text, relatesTo, mediaIds) => {
       const ciphertext = group.message(text)
-      const { status, json } = await message({ ciphertext, ...(relatesTo === undefined ? {} : { relatesTo }) })
+      const { status, json } = await message({
+        ciphertext,
+        ...(relatesTo === undefined ? {} : { relatesTo }),
+        ...(mediaIds === undefined ? {} : { mediaIds }),
+      })
       if (status !== 200) throw new Error(`${text}: ${JSON.stringify(json)}`)
       return { ...json, ciphertext }
     },
