@@ -8,9 +8,11 @@ import { growth } from './runs/growth.ts'
 import { idle } from './runs/idle.ts'
 import { inbox } from './runs/inbox.ts'
 import { latency } from './runs/latency.ts'
+import { media } from './runs/media.ts'
 import { pairs } from './runs/pairs.ts'
 import { poorNetwork } from './runs/poor-network.ts'
 import { presence } from './runs/presence.ts'
+import { push } from './runs/push.ts'
 import { rebuild } from './runs/rebuild.ts'
 import { replay } from './runs/replay.ts'
 import { resume } from './runs/resume.ts'
@@ -29,6 +31,8 @@ export const benches: readonly Bench[] = [
   resync,
   resume,
   presence,
+  push,
+  media,
   inbox,
   poorNetwork,
   encryption,

@@ -42,6 +42,7 @@ export const startFcm = async () => {
   return {
     sent,
     agent,
+    port,
     answer: script.answer,
     close: async () => {
       agent.destroy()
