@@ -17,6 +17,7 @@ export type {
   MadeInvite,
   ShownInvite,
 } from './api/client-invites.ts'
+export type { ClientJoinRequests } from './api/client-join-requests.ts'
 export type { BeginAnewOptions, RecoverOptions, RevokeOptions } from './api/client-own-identity.ts'
 export type { ClientProfiles } from './api/client-profiles.ts'
 export type { ClientPush } from './api/client-push.ts'
@@ -42,6 +43,8 @@ export type {
 } from './events/conversation-event.ts'
 export { type WarningCode, warningTitles } from './events/warning-codes.ts'
 export type { HistoryOptions, ListedConversation, ListedMember, ReadOptions } from './history/queries.ts'
+export type { JoinRequest } from './invites/join-requests.ts'
+export type { OwnJoinRequest } from './invites/own-join-requests.ts'
 export type { ClientFiles } from './media/client-files.ts'
 export type { FileData, FileFacts, UploadOptions } from './media/file-types.ts'
 export type { ClientPresence, PresencePrivacy, PresenceSnapshot, PresenceView } from './presence/presence-api.ts'

@@ -8,7 +8,16 @@ export const conversationTypes = [
   ...(['message', 'edit', 'deletion', 'reaction', 'conversation'] as const),
   ...(['receipt', 'failed', 'gap', 'snapshot', 'warning'] as const),
 ]
-const otherTypes = ['trust', 'details', 'recovered', 'account', 'members', 'profile', 'request'] as const
+const otherTypes = [
+  'trust',
+  'details',
+  'recovered',
+  'account',
+  'members',
+  'profile',
+  'request',
+  'join_request',
+] as const
 
 /** Everything that a client hands to the application, kept. */
 export const record = (client: BackscrollClient): ClientEvent[] => {

@@ -17,6 +17,7 @@ import type { ClientViews } from '../views/client-views.ts'
 import type { ClientCommands } from './client-commands.ts'
 import type { ClientDevices } from './client-devices.ts'
 import type { ClientInvites } from './client-invites.ts'
+import type { ClientJoinRequests } from './client-join-requests.ts'
 import type { ClientProfiles } from './client-profiles.ts'
 import type { ClientPush } from './client-push.ts'
 import type { ClientSignOut } from './client-sign-out.ts'
@@ -114,5 +115,6 @@ export interface BackscrollClient
     ClientDevices,
     ClientProfiles,
     ClientInvites,
+    ClientJoinRequests,
     ClientPush,
     ClientSignOut {}

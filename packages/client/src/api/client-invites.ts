@@ -15,9 +15,13 @@ export interface InviteOptions {
   readonly expiresInSeconds?: number
   /** How many people may use it. Default: one. */
   readonly maxUses?: number
+  /** For a group: whoever follows the link waits until an owner or admin approves. Default: false. */
+  readonly approval?: boolean
 }
 
 export interface ShownInvite extends z.output<typeof invite> {
+  /** Whoever follows it waits for approval. */
+  readonly approval: boolean
   /** The group that it is for; undefined where it is for none, or another device has made it. */
   readonly conversationId: string | undefined
 }
@@ -30,7 +34,10 @@ export interface MadeInvite extends ShownInvite {
 export interface AcceptedInvite {
   /** The maker of the link: you may write to that user without asking. */
   readonly userId: string
-  /** The group that a device of that user will add this user to, as soon as it is connected. */
+  /**
+   * The group that a device of that user will add this user to, as soon as it is connected, or as soon as somebody
+   * approves. `ownJoinRequests` tells what waits.
+   */
   readonly conversationId: string | undefined
 }
 
@@ -59,17 +66,18 @@ export interface ClientInvitesDeps {
 export const createClientInvites = ({ url, rest, protection }: ClientInvitesDeps, me: string): ClientInvites => {
   const { enrolment, groupInvites } = protection
   const ownKey = () => enrolment.device().credential.identityKey
-  const withGroup = (one: z.output<typeof invite>): ShownInvite => ({
-    ...one,
-    conversationId: groupInvites.of(one.inviteId)?.conversationId,
-  })
+  const withGroup = (one: z.output<typeof invite>): ShownInvite => {
+    const { conversationId, approval = false } = groupInvites.of(one.inviteId) ?? {}
+    return { ...one, conversationId, approval }
+  }
 
-  const create = async ({ conversationId, ...limits }: InviteOptions = {}): Promise<MadeInvite> => {
+  const create = async ({ conversationId, approval = false, ...limits }: InviteOptions = {}): Promise<MadeInvite> => {
     if (conversationId !== undefined) await groupInvites.requireAdmin(conversationId)
     const secret = randomBytes(32)
     const body = { inviteId: inviteIdOf(secret), ...limits }
     const made = await rest.request({ method: 'POST', path: '/invites', body, schema: shownInvite })
-    if (conversationId !== undefined) await groupInvites.keep({ ...made, secret: toBase64(secret), conversationId })
+    const kept = { ...made, secret: toBase64(secret), ...(approval && { approval }) }
+    if (conversationId !== undefined) await groupInvites.keep({ ...kept, conversationId })
     const link = formatInviteLink(url, { secret, userId: me, identityKey: ownKey(), conversationId })
     return { ...withGroup(made), link }
   }

@@ -3,6 +3,7 @@ import { userId } from '@backscroll/protocol/ids'
 import { z } from 'zod'
 import { type Bytes, fromUtf8, utf8 } from '../encoding/bytes.ts'
 import { forwardedMark, textMarks } from './content-marks.ts'
+import { joinControls } from './join-controls.ts'
 import { poll, vote } from './poll.ts'
 
 /** A file on the server, encrypted under `key` by `encryptStream`; only a reader of the message can open it. */
@@ -71,7 +72,6 @@ export type ProfileBody = z.output<typeof profileBody>
  * `resend`: its sender could not read these messages of `to`, and has made a key for the answers. `resent`: one of
  * them, for `to` alone. `identity`: what a user has signed about the user's own devices and key, so that no server
  * can keep it from the conversation. `profile`: what the sender's user says about the own person.
- * `join`: the sender holds a link to a group.
  */
 const controls = z.discriminatedUnion('type', [
   z.object({ type: z.literal('details'), body: z.object({ keys: z.array(z.base64().length(44)).min(1).max(16) }) }),
@@ -95,10 +95,7 @@ const controls = z.discriminatedUnion('type', [
     body: z.object({ userId, statements: z.array(identityStatement).min(1).max(64) }),
   }),
   z.object({ type: z.literal('profile'), body: profileBody }),
-  z.object({
-    type: z.literal('join'),
-    body: z.object({ conversationId: z.string().max(64), proof: z.base64().length(44) }),
-  }),
+  ...joinControls,
 ])
 
 export type ControlContent = z.output<typeof controls>

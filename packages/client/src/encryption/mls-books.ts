@@ -11,6 +11,8 @@ import { loadSharedStatements } from '../groups/upkeep/shared-statements.ts'
 import { loadUnreadableMessages } from '../groups/upkeep/unreadable-messages.ts'
 import { loadRetention } from '../history/message-retention.ts'
 import { loadGroupInvites } from '../invites/group-invites.ts'
+import { loadJoinRequests } from '../invites/join-requests.ts'
+import { loadOwnJoinRequests } from '../invites/own-join-requests.ts'
 import { createMlsEngine } from '../mls/mls-engine.ts'
 import { loadProfiles } from '../profiles/profile-book.ts'
 import { loadSharedProfiles } from '../profiles/shared-profiles.ts'
@@ -59,6 +61,8 @@ export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
     profiles: loadProfiles(stored, me.userId, deferred.add),
     sharedProfiles: loadSharedProfiles(stored, deferred.add, clock),
     groupInvites: loadGroupInvites(stored, deferred.add),
+    joinRequests: loadJoinRequests(stored, deferred.add, now),
+    ownJoinRequests: loadOwnJoinRequests(stored, deferred.add, now),
     sealed: loadSealedMessages(stored, (change) => deferred.add([change])),
     retention: loadRetention(stored, {
       ...{ plaintexts, rest, clock, time, write: writer.write, onError },

@@ -22,7 +22,9 @@ import { createMlsReceiving } from './mls-receiving.ts'
 import { createMlsSending } from './mls-sending.ts'
 
 /** End-to-end encryption by MLS, and what people do about it by hand. */
-export interface MlsProtection extends Protection, Pick<InvitedJoins, 'groupInvites' | 'introduce' | 'askToJoin'> {
+export interface MlsProtection
+  extends Protection,
+    Pick<InvitedJoins, 'groupInvites' | 'introduce' | 'askToJoin' | 'joinRequests'> {
   readonly enrolment: Enrolment
   readonly directory: Directory
   readonly pairings: Pairings

@@ -1,4 +1,5 @@
 import { createApplyAccountEvent } from '../account/apply-account-event.ts'
+import { requestOf } from '../account/consent-events.ts'
 import { createApplyDetails } from '../groups/details/apply-details.ts'
 import { createRefreshDetails } from '../groups/details/refresh-details.ts'
 import { createApplyEvent } from '../groups/following/apply-event.ts'
@@ -62,8 +63,8 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
     applyDetails: {
       ...hearing,
       control: async (event, envelope) => {
-        joiners.control(event, envelope)
-        return [...(await hearing.control(event, envelope)), ...hearProfiles.control(event, envelope)]
+        const joins = joiners.control(event, envelope)
+        return [...(await hearing.control(event, envelope)), ...hearProfiles.control(event, envelope), ...joins]
       },
     },
     sealedFirst: sealed.firstOf,
@@ -78,9 +79,12 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
     },
     open: (event, own) => {
       if (event.type === 'IdentityChanged') void enrolment.refresh().catch(onError)
+      const request = requestOf(event)
+      if (request?.state === 'waiting') joiners.requested(request.conversationId)
       if (event.stream.kind === 'user') return applyAccountEvent(event)
       hearProfiles.event(event)
       hearStatements.event(event)
+      joiners.event(event)
       return applyEvent(event, own)
     },
     catchUp: async (conversations) => {

@@ -126,6 +126,19 @@ export interface RequestClientEvent {
 }
 
 /**
+ * Somebody asked to join a group by an invite link with approval, or such a request is settled. `own`: this user asked.
+ * Otherwise this user is an owner or admin of the group, and `state` is not `accepted`: members are told by `members`.
+ */
+export interface JoinRequestClientEvent {
+  readonly type: 'join_request'
+  readonly conversationId: string
+  /** The user who asks. */
+  readonly userId: string
+  readonly state: 'waiting' | 'accepted' | 'declined' | 'withdrawn'
+  readonly own: boolean
+}
+
+/**
  * The server, or a member, did something that no honest one does, and it was refused. `code`: one of encryption, as
  * in `BackscrollError`, or one of `warningTitles`, which says what each means.
  */
@@ -193,6 +206,7 @@ export type ClientEvent =
   | ProfileClientEvent
   | AccountClientEvent
   | RequestClientEvent
+  | JoinRequestClientEvent
 
 /** Signals that are true only now, through `on` alone. */
 export type Signal =

@@ -8,6 +8,8 @@ import { isJoinProof } from './invite-link.ts'
 export interface AdmitJoinersDeps extends AddJoinersDeps {
   /** The identity key that this device has for a user, base64. */
   readonly identityOf: (userId: string) => string | undefined
+  /** Tells the owners and admins that these users, who hold a link with approval, wait. */
+  readonly ask: (invite: GroupInvite, userIds: readonly string[]) => void
   /** The ids of this user's open links, as the server lists them. Another device may have revoked one. */
   readonly openInvites: () => Promise<ReadonlySet<string>>
   /** Stores the changes. */
@@ -24,6 +26,8 @@ export interface AdmitJoinersDeps extends AddJoinersDeps {
 export const createAdmitJoiners = (deps: AdmitJoinersDeps) => {
   const { invites, now } = deps
   let isAsking = false
+  /** Users whose requests this process has told. They stop waiting here when the message arrives. */
+  const asked = new Set<string>()
 
   const isOpenTo = (invite: GroupInvite, userId: string): boolean =>
     invite.expiresAt > now() && invite.used.length < invite.maxUses && !invite.used.includes(userId)
@@ -31,9 +35,14 @@ export const createAdmitJoiners = (deps: AdmitJoinersDeps) => {
   const dropExpired = (): void => {
     for (const { inviteId, expiresAt } of invites.all()) if (expiresAt <= now()) invites.forget(inviteId)
   }
+  const isAsked = ({ inviteId }: GroupInvite, userId: string): boolean => asked.has(`${inviteId} ${userId}`)
+  const askOnce = (invite: GroupInvite, userIds: readonly string[]): void => {
+    for (const userId of userIds) asked.add(`${invite.inviteId} ${userId}`)
+    deps.ask(invite, userIds)
+  }
   const allDue = () =>
     [...invites.all()]
-      .map((invite) => ({ invite, userIds: joiners.due(invite) }))
+      .map((invite) => ({ invite, userIds: joiners.due(invite).filter((userId) => !isAsked(invite, userId)) }))
       .filter(({ userIds }) => userIds.length > 0)
 
   /** The list of joiners is taken before the request: an older answer must not admit later joiners. */
@@ -41,8 +50,9 @@ export const createAdmitJoiners = (deps: AdmitJoinersDeps) => {
     const due = allDue()
     const open = await deps.openInvites()
     for (const { invite, userIds } of due)
-      if (open.has(invite.inviteId)) joiners.letIn(invite, userIds)
-      else invites.forget(invite.inviteId)
+      if (!open.has(invite.inviteId)) invites.forget(invite.inviteId)
+      else if (invite.approval === true) askOnce(invite, userIds)
+      else joiners.letIn(invite, userIds)
     await deps.save()
   }
 

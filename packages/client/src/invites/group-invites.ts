@@ -9,6 +9,8 @@ const record = z.object({
   conversationId: z.string(),
   expiresAt: z.int(),
   maxUses: z.int(),
+  /** Whoever follows the link waits until an owner or admin lets that user in. */
+  approval: z.literal(true).optional(),
   /**
    * Users who were admitted by the link or are waiting. Each counts once, so a removed user cannot return by the
    * same link.

@@ -1,6 +1,7 @@
 import type { BackscrollClient, ClientOptions } from '../api/client-api.ts'
 import { createClientDevices } from '../api/client-devices.ts'
 import { createClientInvites } from '../api/client-invites.ts'
+import { createClientJoinRequests } from '../api/client-join-requests.ts'
 import { checkOptions } from '../api/client-options.ts'
 import { createClientProfiles } from '../api/client-profiles.ts'
 import { createClientPush } from '../api/client-push.ts'
@@ -35,6 +36,7 @@ const open = async (given: ClientOptions, feed?: EventFeed): Promise<OpenedClien
   const own = {
     ...{ ...core, ...createClientDevices(options, protection), ...createClientProfiles(protection) },
     ...createClientInvites({ url: given.url, rest, protection }, userId),
+    ...createClientJoinRequests(protection),
     ...createClientPush(rest, deviceId),
   }
   const signOut = createSignOut({

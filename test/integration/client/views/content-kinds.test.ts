@@ -52,7 +52,7 @@ describe('Polls, mentions and forwarded messages', () => {
     await bob.vote(id, poll, [5])
     await shows('yes: ; no: cat')
     await expect(bob.closePoll(id, poll)).rejects.toMatchObject({ code: 'forbidden' })
-    await ann.closePoll(id, poll)
+    const { position } = await ann.closePoll(id, poll)
     await bob.vote(id, poll, [0])
     await bob.send(id, { text: 'after' })
     const isOver = (one: Timeline) => {
@@ -61,7 +61,7 @@ describe('Polls, mentions and forwarded messages', () => {
     }
     for (const one of timelines) await eventually(() => isOver(one), 'the end, without the late vote')
     expect(timelines[0]?.snapshot().entries.at(-2)).toMatchObject({ text: 'Tea?', reactions: [] })
-    const [told] = await allOf(bob.history(id, { after: 0, limit: 1 }))
+    const [told] = await allOf(bob.history(id, { after: 0, limit: 1, atLeast: position }))
     expect(told).toMatchObject({ content: { type: 'poll' }, closedAt: expect.any(Number) })
   })
 

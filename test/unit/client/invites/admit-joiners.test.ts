@@ -20,8 +20,10 @@ const setUp = (invite: GroupInvite = link) => {
   const reported: string[] = []
   const members = new Set<string>()
   const waiting: OutboxEntry[] = []
+  const asked: (readonly string[])[] = []
+  const ask = (_invite: GroupInvite, userIds: readonly string[]) => void asked.push(userIds)
   const joiners = createAdmitJoiners({
-    ...{ invites, identityOf: () => undefined, mayAdmit: () => true, newId: () => 'm', now: () => 0 },
+    ...{ invites, identityOf: () => undefined, ask, mayAdmit: () => true, newId: () => 'm', now: () => 0 },
     isMember: (_id, userId) => members.has(userId),
     outbox: {
       waiting: () => waiting,
@@ -48,7 +50,7 @@ const setUp = (invite: GroupInvite = link) => {
     outcomes.at(-1)?.reject(new BackscrollError(code))
     await settled()
   }
-  return { invites, added, server, members, waiting, outcomes, reported, admit, fail }
+  return { invites, added, asked, server, members, waiting, outcomes, reported, admit, fail }
 }
 
 it('a link that another device has revoked lets nobody in, and is forgotten', async () => {
@@ -131,4 +133,22 @@ it('a device that is closed loses nobody, and after a restart nobody is added tw
   again.waiting.pop()
   await again.admit()
   expect(again.added).toEqual([['bob']])
+})
+
+it('a link with approval adds nobody: it asks once for each of them, while the link is open', async () => {
+  const { added, asked, server, admit } = setUp({ ...link, approval: true })
+  server.fails = true
+  await admit()
+  expect(asked).toEqual([])
+  server.fails = false
+  await admit()
+  await admit()
+  expect([added, asked]).toEqual([[], [['bob']]])
+})
+
+it('a link with approval that another device has revoked asks for nobody', async () => {
+  const { asked, server, admit } = setUp({ ...link, approval: true })
+  server.open = new Set()
+  await admit()
+  expect(asked).toEqual([])
 })
