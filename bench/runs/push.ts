@@ -70,7 +70,7 @@ const waysOf = async (endpoints: Child, directory: string, count: number): Promi
       targetOf: () => ({ kind: 'webhook' }),
       bare: bareWebhook(
         at,
-        fcm.tokens.map((_, index) => `user-${index}`),
+        fcm.tokens.map((_, index) => `person-${index}`),
       ),
     },
   ]
@@ -121,7 +121,7 @@ const measure = async (way: Way, { directory, quick, progress }: BenchContext, c
   const own = join(directory, randomUUID())
   const store = await openAccountsFile({ directory: own })
   const sealer = createSealer(join(directory, 'keys'))
-  const users = Array.from({ length: count }, (_, index) => `user-${index}`)
+  const users = Array.from({ length: count }, (_, index) => `person-${index}`)
   await registerAll(store, sealer, way, users)
   const round = createRounds(store, sealer, way, users)
   const [ours, bare]: [Cost[], Cost[]] = [[], []]
