@@ -94,8 +94,8 @@ const peakDuring = async (child: Child, run: () => Promise<unknown>): Promise<nu
 const mebibytes = (bytes: number): string => number(bytes / mega, 'MiB')
 
 /** A file far larger than the memory that a server may take. The server is warm. */
-const large = async (child: Child, url: string, token: string, { quick, progress }: BenchContext): Promise<Row> => {
-  const size = quick ? 256 * mega : 2_000_000_000
+const large = async (child: Child, url: string, token: string, { progress }: BenchContext): Promise<Row> => {
+  const size = 2_000_000_000
   const requests = createFileRequests(url, token)
   const before = (await child.usage()).rss
   let id = ''

@@ -53,6 +53,18 @@ const newestOfEach = async function* (objects: AsyncIterable<BlobObject>): Async
   if (newest !== undefined) yield newest
 }
 
+/** The connections end with the agent. */
+export const connectTo = (address: S3Address, timeoutMs: number) => {
+  const { agent, transport } = createTransport(address.secure, timeoutMs)
+  const client = new Client({
+    ...{ endPoint: address.host, port: address.port, useSSL: address.secure },
+    ...{ accessKey: address.accessKey, secretKey: address.secretKey },
+    ...{ transport, transportAgent: agent, retryOptions: { disableRetry: true } },
+    ...(address.region !== undefined && { region: address.region }),
+  })
+  return { client, agent }
+}
+
 /**
  * Blobs in a bucket of MinIO, or any server that speaks S3. Any number of processes. Rejects with an `OperatorError`
  * that names BACKSCROLL_S3_URL when it cannot connect; later, calls reject with an `UnavailableError`.
@@ -64,13 +76,7 @@ export const openMinioBlobs = async ({
   now = Date.now,
 }: MinioOptions): Promise<MinioBlobs> => {
   const address = parseS3Url(url)
-  const { agent, transport } = createTransport(address.secure, timeoutMs)
-  const client = new Client({
-    ...{ endPoint: address.host, port: address.port, useSSL: address.secure },
-    ...{ accessKey: address.accessKey, secretKey: address.secretKey },
-    ...{ transport, transportAgent: agent, retryOptions: { disableRetry: true } },
-    ...(address.region !== undefined && { region: address.region }),
-  })
+  const { client, agent } = connectTo(address, timeoutMs)
   const linking = async () =>
     publicUrl === undefined
       ? undefined

@@ -1,7 +1,18 @@
 /** The result of one check: nothing, with a word on what was seen, or a finding, with what resolves it. */
 export interface Finding {
   /** What was checked. */
-  readonly check: 'settings' | 'directory' | 'log' | 'views' | 'accounts' | 'reactions' | 'blobs' | 'disk' | 'clock'
+  readonly check:
+    | 'settings'
+    | 'directory'
+    | 'log'
+    | 'views'
+    | 'accounts'
+    | 'reactions'
+    | 'blobs'
+    | 'files'
+    | 'push'
+    | 'disk'
+    | 'clock'
   readonly ok: boolean
   /** Nothing is broken, but something should be changed. */
   readonly warning?: true

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { checkBucket } from '../../../src/adapters/minio/check-bucket.ts'
 import { type MinioBlobs, openMinioBlobs } from '../../../src/adapters/minio/open-minio-blobs.ts'
 import { engineUrl } from '../../support/engines/engine-url.ts'
 import { newS3Bucket } from '../../support/engines/s3-bucket.ts'
@@ -30,6 +31,22 @@ describe.skipIf(server === undefined)(
       async () => (await begin()).media,
       async () => (await open()).media,
     )
+
+    test('doctor tries an upload that leaves nothing, and makes no bucket', async () => {
+      bucket = newS3Bucket(server ?? '')
+      expect(await checkBucket(bucket.url)).toMatch(/ is not there yet: the first start makes it$/)
+      expect(await bucket.client.bucketExists(bucket.bucket)).toBe(false)
+      await open()
+      expect(await checkBucket(bucket.url)).toMatch(/ takes files$/)
+      const left: unknown[] = []
+      for await (const found of bucket.client.listObjectsV2(bucket.bucket, '', true)) left.push(found)
+      for await (const found of bucket.client.listIncompleteUploads(bucket.bucket, '', true)) left.push(found)
+      expect(left).toEqual([])
+      const other = bucket.url.replace(/:[^:@]+@/, ':another-secret@')
+      await expect(checkBucket(other)).rejects.toThrow(
+        /^BACKSCROLL_S3_URL: the server refuses the secret; the key needs/,
+      )
+    })
 
     test('the sweep of blobs leaves uploaded files alone', async () => {
       const { media, put, olderThan } = await begin()

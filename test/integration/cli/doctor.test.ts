@@ -48,7 +48,18 @@ test('beside a running server, doctor looks at everything of a sound directory a
   expect(wrong).toEqual([])
   expect(code).toBe(0)
   expect(findings.map(({ check }) => check)).toEqual(
-    expect.arrayContaining(['settings', 'directory', 'log', 'views', 'blobs', 'accounts', 'disk', 'clock']),
+    expect.arrayContaining([
+      'settings',
+      'directory',
+      'log',
+      'views',
+      'blobs',
+      'accounts',
+      'files',
+      'push',
+      'disk',
+      'clock',
+    ]),
   )
 })
 

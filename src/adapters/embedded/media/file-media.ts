@@ -45,15 +45,17 @@ const appendTo = async (file: FileHandle, received: number, bytes: AsyncIterable
   }
 }
 
+export const pathOfMedia = (dataDirectory: string, id: string): string => {
+  if (!isMediaId(id)) throw new Error('not a valid file id')
+  return join(dataDirectory, 'media', id.slice(0, 2), id)
+}
+
 /**
  * Uploaded files in `media/<2 characters>/<id>` below the data directory. Only one process may use them; the event
  * log in the same directory ensures that.
  */
 export const openFileMedia = (dataDirectory: string): MediaStore => {
-  const pathOf = (id: string): string => {
-    if (!isMediaId(id)) throw new Error('not a valid file id')
-    return join(dataDirectory, 'media', id.slice(0, 2), id)
-  }
+  const pathOf = (id: string): string => pathOfMedia(dataDirectory, id)
 
   const create = async (path: string): Promise<FileHandle> => {
     const folder = dirname(path)

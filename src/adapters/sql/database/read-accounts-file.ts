@@ -44,6 +44,20 @@ export const countParkedReactions = (directory: string): number =>
     0,
   )
 
+/** Uploaded files that are complete. None where there is no such file, or one from before files were stored. */
+export const completeFiles = (directory: string): readonly { readonly id: string; readonly size: number }[] =>
+  orElse(
+    () =>
+      reading(directory, (file) =>
+        file
+          .prepare<[], { id: string; size: number }>(
+            'SELECT id, size FROM media WHERE hash IS NOT NULL AND retired = 0',
+          )
+          .all(),
+      ),
+    [],
+  )
+
 /**
  * The process that last had the file open was killed, or lost power: otherwise the last one to close it removes the
  * write-ahead log.

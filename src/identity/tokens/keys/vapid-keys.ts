@@ -17,6 +17,18 @@ const create = (): string => {
   return JSON.stringify({ publicKey, privateKey: Buffer.from(privateKey, 'hex').toString('base64url') })
 }
 
+/** Whether the text of the file holds a private key and its own public key. */
+export const isVapidPair = (text: string): boolean => {
+  try {
+    const { publicKey, privateKey } = schema.parse(JSON.parse(text))
+    const pair = createECDH('prime256v1')
+    pair.setPrivateKey(privateKey, 'base64url')
+    return pair.getPublicKey('base64url') === publicKey
+  } catch {
+    return false
+  }
+}
+
 /**
  * Made when it does not exist yet, readable by its owner alone. Browsers subscribe for this key: with another one every
  * subscription is worthless.
