@@ -1,6 +1,6 @@
 /**
  * Imports go one way: domain, protocol, runtime <- ports <- codec, event-log, identity <- commands, projections
- * <- edge, processes, consent, moderation, presence <- gateway, api <- compose <- cli, main. The files of a layer import
+ * <- edge, processes, consent, marks, moderation, presence <- gateway, api <- compose <- cli, main. The files of a layer import
  * their own layer and
  * those that it names. `test/unit/structure/imports.test.ts` proves that a forbidden import fails.
  */
@@ -24,16 +24,18 @@ const layers = {
   observability: ['ports', 'protocol', 'event-log', 'commands', 'gateway'],
   // Who may bring whom into a conversation.
   consent: ['domain', 'protocol', 'identity', 'commands'],
+  // How users mark conversations for themselves.
+  marks: ['domain', 'identity', 'commands'],
   // What users report, and what admins do with it.
   moderation: ['domain', 'ports', 'protocol', 'identity'],
   edge: ['domain', 'ports', 'protocol', 'identity', 'commands'],
   gateway: ['domain', 'ports', 'protocol', 'event-log', 'identity', 'commands', 'projections', 'edge', 'presence'],
-  api: ['domain', 'ports', 'protocol', 'event-log', 'identity', 'commands', 'projections', 'consent', 'edge', 'media', 'moderation', 'presence'],
+  api: ['domain', 'ports', 'protocol', 'event-log', 'identity', 'commands', 'projections', 'consent', 'edge', 'marks', 'media', 'moderation', 'presence'],
   processes: ['domain', 'ports', 'codec', 'protocol', 'runtime', 'event-log', 'commands', 'projections'],
   client: ['protocol'],
   compose: [
     'adapters', 'api', 'commands', 'config', 'consent', 'domain', 'edge', 'event-log', 'gateway', 'identity',
-    'media', 'moderation', 'observability', 'ports', 'presence', 'processes', 'projections', 'protocol', 'runtime',
+    'marks', 'media', 'moderation', 'observability', 'ports', 'presence', 'processes', 'projections', 'protocol', 'runtime',
   ],
   cli: [
     'adapters', 'api', 'client', 'compose', 'config', 'domain', 'event-log', 'identity', 'observability', 'ports',

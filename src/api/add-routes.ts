@@ -39,6 +39,7 @@ import { conversationRoutes } from './routes/conversations/conversation-routes.t
 import { eventRoutes } from './routes/conversations/event-routes.ts'
 import { groupInfoRoutes } from './routes/conversations/group-info-routes.ts'
 import { inboxRoutes } from './routes/conversations/inbox-routes.ts'
+import { markRoutes } from './routes/conversations/mark-routes.ts'
 import { memberRoutes } from './routes/conversations/member-routes.ts'
 import { messageRoutes } from './routes/conversations/message-routes.ts'
 import { syncRoutes } from './routes/conversations/sync-routes.ts'
@@ -182,6 +183,7 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   eventRoutes(api, deps)
   inboxRoutes(api, deps)
   consentRoutes(api, deps)
+  markRoutes(api, deps)
   syncRoutes(api, deps)
   meRoutes(api, deps)
   secondFactorRoutes(api, deps)

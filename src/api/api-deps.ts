@@ -18,6 +18,7 @@ import type { ProcessLimits } from '../edge/limits/process-limits.ts'
 import type { StorageQuota } from '../edge/limits/storage-quota.ts'
 import type { EventLogs } from '../event-log/event-logs.ts'
 import type { Accounts } from '../identity/accounts/create-accounts.ts'
+import type { OwnMarks } from '../marks/own-marks.ts'
 import type { Media } from '../media/create-media.ts'
 import type { Moderation } from '../moderation/moderation.ts'
 import type { Reports } from '../moderation/reports.ts'
@@ -100,6 +101,7 @@ export interface ApiDeps {
   /** Answers which of the users whom a command adds to a conversation are asked first. */
   readonly bringIn: BringIn
   readonly consent: OwnConsent
+  readonly marks: OwnMarks
   readonly lookUpUser: LookUpUser
   readonly invites: Invites
   readonly presence: {

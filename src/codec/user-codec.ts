@@ -40,6 +40,13 @@ const userSchemas = {
     conversationId: opaqueText,
     outcome: z.enum(['accepted', 'declined', 'withdrawn']),
   }),
+  ConversationMarked: z.strictObject({
+    conversationId: opaqueText,
+    mutedUntil: z.union([z.int().min(1), z.literal('forever'), z.null()]).exactOptional(),
+    pinned: z.boolean().exactOptional(),
+    archivedUpTo: z.int().min(0).nullable().exactOptional(),
+    unread: z.boolean().exactOptional(),
+  }),
 } as const satisfies Record<UserEventType, z.ZodType>
 
 const codec = createOptionalActorCodec<UserEvent>(userFormat, userSchemas)

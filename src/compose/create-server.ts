@@ -28,6 +28,7 @@ import { openModeration } from './identity/open-moderation.ts'
 import { loadExternal, openOAuth } from './identity/open-oauth.ts'
 import { openAdmission, readyWithin } from './open-admission-control.ts'
 import { openCommands } from './open-commands.ts'
+import { openMarks } from './open-marks.ts'
 import { openMedia } from './open-media.ts'
 import { openPresence } from './open-presence.ts'
 import { createReading } from './open-reading.ts'
@@ -115,6 +116,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       prepareCommit: createPrepareCommit({ blobs, isDeviceKey }),
       ...openModeration({ accounts, queries, log, watermark, spending }),
       ...openConsent({ config, accounts, queries, commands, log, watermark, metering }),
+      marks: openMarks(config, accounts),
       isDeviceKey,
       presence,
       blobs,

@@ -161,6 +161,10 @@ const structured = (value: Settings) => ({
     requestsPerHour: value.BACKSCROLL_REQUESTS_PER_HOUR,
     lookupsPerHour: value.BACKSCROLL_LOOKUPS_PER_HOUR,
   },
+  marks: {
+    maxPins: value.BACKSCROLL_MAX_PINS,
+    changesPerHour: value.BACKSCROLL_MARKS_PER_HOUR,
+  },
   presence: {
     maxWatched: value.BACKSCROLL_MAX_WATCHED,
     watchedPerMinute: value.BACKSCROLL_WATCHED_PER_MINUTE,

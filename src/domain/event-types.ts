@@ -72,6 +72,7 @@ export const eventTypes = {
   UserUnblocked: { stream: 'user', version: 1, body: 'none' },
   ConversationRequested: { stream: 'user', version: 1, body: 'none' },
   RequestSettled: { stream: 'user', version: 1, body: 'none' },
+  ConversationMarked: { stream: 'user', version: 1, body: 'none' },
 
   AdminActed: { stream: 'audit', version: 1, body: 'none' },
 } as const satisfies Catalogue

@@ -24,6 +24,7 @@ export type RejectionCode =
   | 'not_accepted'
   | 'request_pending'
   | 'conversation_closed'
+  | 'mark_limit'
 
 export interface Rejection {
   readonly code: RejectionCode

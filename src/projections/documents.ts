@@ -3,7 +3,7 @@ import type { BlobRef } from '../domain/conversation/groups/group.ts'
 import type { StoredGroup } from '../domain/conversation/groups/stored-group.ts'
 
 /**
- * The documents of the views, one type for each view; none holds a message's body. Positions are safe integers
+ * The documents of the views, one type for each view (that of `marks` is in `marks-document.ts`); none holds a message's body. Positions are safe integers
  * here, so that they can be ordered and compared by index: the embedded log counts from 1, and logs whose positions
  * are byte offsets stay below 2^53 as well.
  */

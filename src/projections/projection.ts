@@ -42,7 +42,7 @@ export interface Change {
   readonly blind?: true
   /**
    * `key` is a prefix: the fold runs over every present document whose key begins with it. Limited by the members
-   * of a conversation.
+   * of a conversation, and by the marks of a user.
    */
   readonly everyKey?: true
   /** The new document; null deletes it and leaves a tombstone; the same object changes nothing. */

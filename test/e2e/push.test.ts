@@ -130,6 +130,19 @@ describe('a single process', () => {
     expect(pushesTo('ida')).toEqual([])
   })
 
+  it('wakes no device of a user who has muted the conversation, and goes on waking it for others', async () => {
+    const moe = await connect('moe')
+    await subscribeToPush(moe.client, createPushWorker(push, 'moe').worker)
+    const [nat, oli] = [await connect('nat'), await connect('oli')]
+    await moe.client.mute({ user: 'nat' })
+    await moe.client.close()
+    await nat.client.send({ user: 'moe' }, { text: 'are you there' })
+    await sleep(graceMs + 1_500)
+    expect(pushesTo('moe')).toEqual([])
+    await oli.client.send({ user: 'moe' }, { text: 'and for me' })
+    await eventually(() => pushesTo('moe').length === 1, 'the wake-up for the other conversation')
+  })
+
   it('drops the target of a browser that is gone, and counts it in the metrics', async () => {
     await awayPhone('kim')
     push.answer('kim-1', { status: 410 })

@@ -7,7 +7,7 @@ import type { Outgoing } from './content/outgoing-content.ts'
 import type { PresenceSnapshot } from './presence/presence-api.ts'
 import type { OwnTyping } from './receipts/typing-sender.ts'
 import type { TimelineOptions } from './views/client-views.ts'
-import type { Inbox, InboxSnapshot } from './views/inbox.ts'
+import type { Inbox, InboxOptions, InboxSnapshot } from './views/inbox.ts'
 import type { Observable } from './views/observable.ts'
 import type { Timeline, TimelineSnapshot } from './views/timeline.ts'
 
@@ -37,9 +37,9 @@ export const usePresence = (
   return useView(view)
 }
 
-/** The user's conversations. The object is the same as long as nothing changes. */
-export const useInbox = (client: Pick<Client, 'views'>): UsedInbox => {
-  const inbox = useMemo(() => client.views.inbox(), [client])
+/** The user's conversations, or the archived ones. The object is the same as long as nothing changes. */
+export const useInbox = (client: Pick<Client, 'views'>, { archived = false }: InboxOptions = {}): UsedInbox => {
+  const inbox = useMemo(() => client.views.inbox({ archived }), [client, archived])
   const snapshot = useView(inbox)
   return useMemo(() => ({ ...snapshot, loadOlder: inbox.loadOlder }), [snapshot, inbox])
 }

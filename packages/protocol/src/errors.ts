@@ -82,6 +82,7 @@ export const errorKinds = {
   not_accepted: kind(409, 'You have not accepted this conversation: accept the request first'),
   request_pending: kind(409, 'The other user has not accepted the conversation, and no more messages can wait there'),
   block_limit: kind(409, 'You have blocked the maximum number of people: unblock some first'),
+  mark_limit: kind(409, 'You have the maximum number of these, which is details.limit: take some back first'),
   watch_limit: kind(409, 'You watch the maximum number of users: stop watching some first'),
   invite_limit: kind(409, 'You have the maximum number of invites: revoke some first'),
   push_unavailable: kind(409, 'This server does not wake devices in this way; GET /push lists the ways'),

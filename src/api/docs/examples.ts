@@ -42,6 +42,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   },
   ChangeConversation: { ...numbers, name: sealed },
   ChangeConsent: { direct: 'known' },
+  ChangeMarks: { mutedUntil: 'forever', archivedUpTo: 12 },
   RemoveMember: { ...numbers, ...signedHere },
   Commit: {
     ...{ ...numbers, epoch: 1, upTo: 6, commit: opaque, welcome: opaque, groupInfo: opaque },

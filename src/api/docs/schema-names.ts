@@ -43,6 +43,7 @@ import {
   keyPackageCount,
   offeredKeyPackages,
 } from '@backscroll/protocol/rest/key-packages'
+import { markChange, markedConversation, markedConversations, marks } from '@backscroll/protocol/rest/marks'
 import { accountChange, confirmation, ownAccount, passwordChange, privacy } from '@backscroll/protocol/rest/me'
 import { storedMedia } from '@backscroll/protocol/rest/media'
 import { member, memberPage, removeMember } from '@backscroll/protocol/rest/members'
@@ -134,6 +135,11 @@ export const names: Readonly<Record<string, z.ZodType>> = {
   ConversationRequestList: requestList,
   Block: block,
   BlockList: blockList,
+
+  Marks: marks,
+  ChangeMarks: markChange,
+  MarkedConversation: markedConversation,
+  MarkedConversations: markedConversations,
 
   Commit: commit,
   GroupBeginning: groupBeginning,

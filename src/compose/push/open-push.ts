@@ -13,6 +13,7 @@ import { startWaker } from '../../processes/push/start-waker.ts'
 import { createUnacknowledged } from '../../processes/push/unacknowledged.ts'
 import type { WakeWatch } from '../../processes/push/wake-devices.ts'
 import { createWakeJudge } from '../../processes/push/wake-judge.ts'
+import { createMarks } from '../../projections/queries/marks-queries.ts'
 import { createViews, type ViewsDeps } from '../../projections/reading/view-reader.ts'
 
 export interface PushParts extends ViewsDeps {
@@ -62,11 +63,13 @@ export const openPush = async (parts: PushParts): Promise<Notifier> => {
   const { config, logger, store, services, liveAmong, blockedBy, follow } = parts
   if (services.length === 0) return { close: async () => {} }
   const onError = (err: unknown): void => logger.warn({ err }, 'the notifier: failed, and will be tried again')
-  const unacknowledged = createUnacknowledged(createViews(parts))
+  const views = createViews(parts)
+  const unacknowledged = createUnacknowledged(views)
+  const { unmuted } = createMarks(views)
   const { graceMs, quietMs } = config.push
   const shared = { unacknowledged, liveAmong, graceMs, now: Date.now, onError, store }
   const deadAfterMs = config.gateway.heartbeatMs * heartbeatsUntilDead
-  const judge = createWakeJudge({ ...shared, deadAfterMs, unmuted: async (messages) => messages })
+  const judge = createWakeJudge({ ...shared, deadAfterMs, unmuted: (messages) => unmuted(messages, Date.now()) })
   const waking = { ...shared, judge, quietMs, random: Math.random, watch: watchOf(parts), openTarget: openerOf(parts) }
   const wakers = services.map((service) => startWaker({ ...waking, service }))
   const byWebhook = services.some(({ kind }) => kind === 'webhook')

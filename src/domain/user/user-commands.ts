@@ -1,5 +1,5 @@
 import type { Actor } from '../ids.ts'
-import type { Openness, RequestOutcome, Voucher } from './user-events.ts'
+import type { MarkChange, Openness, RequestOutcome, Voucher } from './user-events.ts'
 
 /**
  * What the accounts database has made true about a user, or what the user wants; the user's devices are told.
@@ -66,6 +66,13 @@ export interface NoteRequest extends Command<'NoteRequest'> {
 export interface SettleRequest extends Command<'SettleRequest'> {
   readonly conversationId: string
   readonly outcome: RequestOutcome
+}
+
+/** The user's own marks of a conversation, which can be refused. */
+export interface MarkConversation extends Command<'MarkConversation'> {
+  readonly conversationId: string
+  readonly change: MarkChange
+  readonly maxPins: number
 }
 
 export type UserCommand =

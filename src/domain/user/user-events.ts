@@ -77,6 +77,18 @@ export type RequestSettled = Event<
   { readonly conversationId: string; readonly outcome: RequestOutcome }
 >
 
+/** What a user changes about the marks of a conversation. A field that is absent stays as it is. */
+export interface MarkChange {
+  /** Null: not muted. */
+  readonly mutedUntil?: number | 'forever' | null
+  readonly pinned?: boolean
+  /** The number of the newest message that the user has seen; null: not archived. */
+  readonly archivedUpTo?: number | null
+  readonly unread?: boolean
+}
+/** The user has muted, pinned, archived or marked a conversation as unread, or taken that back. */
+export type ConversationMarked = Event<'ConversationMarked', { readonly conversationId: string } & MarkChange>
+
 export type UserEvent =
   | DeviceAdded
   | DeviceNamed
@@ -92,4 +104,5 @@ export type UserEvent =
   | UserUnblocked
   | ConversationRequested
   | RequestSettled
+  | ConversationMarked
 export type UserEventType = UserEvent['type']

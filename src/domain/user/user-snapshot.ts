@@ -1,8 +1,9 @@
+import type { Marks } from './marks.ts'
 import type { Openness } from './user-events.ts'
 import type { UserState, WaitingRequest } from './user-state.ts'
 
 /** Raised with every change of the state's shape or meaning; snapshots of another version are ignored. */
-export const userStateVersion = 3
+export const userStateVersion = 4
 
 interface Stored {
   readonly devices: readonly (readonly [deviceId: string, standing: 'active' | 'revoked'])[]
@@ -12,14 +13,18 @@ interface Stored {
   readonly groups?: Openness
   readonly blocked: readonly (readonly [userId: string, at: number])[]
   readonly requests: readonly (readonly [conversationId: string, request: WaitingRequest])[]
+  readonly marks: readonly (readonly [conversationId: string, marks: Marks])[]
 }
 
 /** JSON text, which leaves out what is undefined. */
-export const userToSnapshot = ({ devices, blocked, requests, ...plain }: UserState): string =>
-  JSON.stringify({ ...plain, devices: [...devices], blocked: [...blocked], requests: [...requests] } satisfies Stored)
+export const userToSnapshot = ({ devices, blocked, requests, marks, ...plain }: UserState): string => {
+  const maps = { devices: [...devices], blocked: [...blocked], requests: [...requests], marks: [...marks] }
+  return JSON.stringify({ ...plain, ...maps } satisfies Stored)
+}
 
 /** `text` must come from `userToSnapshot` of this version; throws a SyntaxError or TypeError otherwise. */
 export const userFromSnapshot = (text: string): UserState => {
-  const { devices, blocked, requests, ...rest } = JSON.parse(text) as Stored
-  return { devices: new Map(devices), blocked: new Map(blocked), requests: new Map(requests), ...rest }
+  const { devices, blocked, requests, marks, ...rest } = JSON.parse(text) as Stored
+  const consent = { blocked: new Map(blocked), requests: new Map(requests) }
+  return { devices: new Map(devices), ...consent, marks: new Map(marks), ...rest }
 }

@@ -1,4 +1,5 @@
-import type { ConsentChanged, Openness, UserEvent } from './user-events.ts'
+import { hasNone, type Marks, marksAfter } from './marks.ts'
+import type { ConsentChanged, ConversationMarked, Openness, UserEvent } from './user-events.ts'
 
 export interface UserState {
   /** By device id. A revoked device stays here, so that it is not told twice. */
@@ -13,6 +14,8 @@ export interface UserState {
   readonly blocked: Map<string, number>
   /** Requests that wait for an answer, by conversation id, oldest first. */
   readonly requests: Map<string, WaitingRequest>
+  /** By conversation id. Conversations without marks are absent. */
+  readonly marks: Map<string, Marks>
 }
 
 export interface WaitingRequest {
@@ -26,6 +29,7 @@ export const initialUser = (): UserState => ({
   status: 'active',
   blocked: new Map(),
   requests: new Map(),
+  marks: new Map(),
 })
 
 const want = (state: UserState, { direct, groups }: ConsentChanged['data']): void => {
@@ -33,6 +37,12 @@ const want = (state: UserState, { direct, groups }: ConsentChanged['data']): voi
   else state.direct = direct
   if (groups === undefined) delete state.groups
   else state.groups = groups
+}
+
+const mark = ({ marks }: UserState, { conversationId, ...change }: ConversationMarked['data']): void => {
+  const after = marksAfter(marks.get(conversationId) ?? {}, change)
+  if (hasNone(after)) marks.delete(conversationId)
+  else marks.set(conversationId, after)
 }
 
 /** Folds the stream's next event. Owns `state` and changes it in place. */
@@ -55,6 +65,7 @@ export const evolveUser = (state: UserState, event: UserEvent): UserState => {
       return state
     case 'UserErased':
       state.status = 'erased'
+      state.marks.clear()
       return state
     case 'ConsentChanged':
       want(state, event.data)
@@ -72,6 +83,9 @@ export const evolveUser = (state: UserState, event: UserEvent): UserState => {
     }
     case 'RequestSettled':
       state.requests.delete(event.data.conversationId)
+      return state
+    case 'ConversationMarked':
+      mark(state, event.data)
       return state
     case 'ApprovalRequested':
     case 'ApprovalRefused':

@@ -14,6 +14,7 @@ import { createEverMember } from './ever-member.ts'
 import { createGroups } from './group-queries.ts'
 import { createHistory } from './history.ts'
 import { createInbox } from './inbox-query.ts'
+import { createMarks } from './marks-queries.ts'
 import { createMediaReaders } from './media-readers.ts'
 import { createMessageReceipts } from './message-receipts.ts'
 import { createNamedBlobs } from './named-blobs.ts'
@@ -63,6 +64,7 @@ export const createQueries = (deps: QueriesDeps) => {
     ...createAcquaintance(views),
     ...createConversation(views),
     ...createGroups(views),
+    markedConversations: createMarks(views).markedConversations,
     auditActs: createAuditActs(log),
     namedBlobs: createNamedBlobs(views),
     ...createMediaReaders({ views, log, watermark, now, patienceMs: foreignPatienceMs }),

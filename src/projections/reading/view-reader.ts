@@ -15,6 +15,7 @@ import type {
   WelcomeDocument,
 } from '../documents.ts'
 import { padded } from '../documents.ts'
+import type { MarksDocument } from '../marks-document.ts'
 
 interface ViewDocuments {
   readonly conversations: ConversationDocument
@@ -30,6 +31,7 @@ interface ViewDocuments {
   readonly acknowledgements: AcknowledgementDocument
   readonly blobs: BlobDocument
   readonly media: MediaDocument
+  readonly marks: MarksDocument
 }
 
 export type ViewName = keyof ViewDocuments
@@ -70,6 +72,7 @@ export const createViews = ({ documents, collectionOf }: ViewsDeps): Views => ({
 })
 
 export const membershipKey = (conversationId: string, userId: string): string => `${conversationId}/${userId}`
+export const marksKey = (userId: string, conversationId: string): string => `${userId}/${conversationId}`
 export const revisionKey = (conversationId: string, revision: number): string => `${conversationId}/${padded(revision)}`
 export const messageKey = (conversationId: string, seq: number): string => `${conversationId}/${padded(seq)}`
 

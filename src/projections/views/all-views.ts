@@ -5,6 +5,7 @@ import { commands } from './commands-view.ts'
 import { conversations } from './conversations-view.ts'
 import { deletions } from './deletions-view.ts'
 import { groups } from './groups-view.ts'
+import { marks } from './marks-view.ts'
 import { media } from './media-view.ts'
 import { memberships } from './memberships-view.ts'
 import { reactions } from './reactions-view.ts'
@@ -28,4 +29,5 @@ export const allViews: readonly Projection[] = [
   acknowledgements,
   blobs,
   media,
+  marks,
 ]

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { openEmbeddedDocuments } from '../../../src/adapters/embedded/documents/open-documents.ts'
 import { UnavailableError } from '../../../src/ports/errors/unavailable-error.ts'
 import { documentStoreContract } from './document-store.suite.ts'
+import { marksContract } from './marks.suite.ts'
 
 documentStoreContract('the embedded store', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'documents-'))
@@ -16,6 +17,18 @@ documentStoreContract('the embedded store', async () => {
       store = await openEmbeddedDocuments({ directory })
       return store
     },
+    remove: async () => {
+      await store.close()
+      await rm(directory, { recursive: true })
+    },
+  }
+})
+
+marksContract('the embedded store', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'documents-'))
+  const store = await openEmbeddedDocuments({ directory })
+  return {
+    store,
     remove: async () => {
       await store.close()
       await rm(directory, { recursive: true })

@@ -1,5 +1,6 @@
 import { createMemoryDocumentStore, createMemoryDocuments } from '../../../src/adapters/memory/document-store.ts'
 import { documentStoreContract } from './document-store.suite.ts'
+import { marksContract } from './marks.suite.ts'
 
 documentStoreContract('the store in memory', async () => {
   const documents = createMemoryDocuments()
@@ -9,3 +10,5 @@ documentStoreContract('the store in memory', async () => {
     remove: async () => {},
   }
 })
+
+marksContract('the store in memory', async () => ({ store: createMemoryDocumentStore(), remove: async () => {} }))

@@ -3,6 +3,7 @@ import { openMongoDocuments } from '../../../src/adapters/mongodb/open-documents
 import { engineUrl } from '../../support/engines/engine-url.ts'
 import { newMongoDatabase } from '../../support/engines/mongodb-database.ts'
 import { documentStoreContract } from './document-store.suite.ts'
+import { marksContract } from './marks.suite.ts'
 
 const server = await engineUrl('mongodb')
 
@@ -17,6 +18,18 @@ describe.skipIf(server === undefined)(server === undefined ? 'skipped: no MongoD
         store = await openMongoDocuments(options)
         return store
       },
+      remove: async () => {
+        await store.close()
+        await remove()
+      },
+    }
+  })
+
+  marksContract('the store in MongoDB', async () => {
+    const { options, remove } = await newMongoDatabase(server ?? '')
+    const store = await openMongoDocuments(options)
+    return {
+      store,
       remove: async () => {
         await store.close()
         await remove()

@@ -18,6 +18,7 @@ import { createPrepareCommit } from '../../../src/commands/rules/prepare-commit.
 import { openConsent } from '../../../src/compose/identity/open-consent.ts'
 import { openDeviceProofs } from '../../../src/compose/identity/open-device-proofs.ts'
 import { openModeration } from '../../../src/compose/identity/open-moderation.ts'
+import { openMarks } from '../../../src/compose/open-marks.ts'
 import { openMedia } from '../../../src/compose/open-media.ts'
 import { openPresence } from '../../../src/compose/open-presence.ts'
 import { loadConfig } from '../../../src/config/config.ts'
@@ -196,6 +197,7 @@ export const startApi = async (
         queries: { membershipCount, known },
         ...{ commands, log, watermark, metering },
       }),
+      marks: openMarks({ marks: { maxPins: 3, changesPerHour: 60 } }, accounts),
       presence,
       blobs,
       media,

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { encodeConversationEvents, encodeServerEvent } from '../../../src/codec/conversation-codec.ts'
 import { encodeReceiptsEvent } from '../../../src/codec/receipts-codec.ts'
+import { encodeUserEvent } from '../../../src/codec/user-codec.ts'
 import { targetFacts } from '../../../src/commands/rules/target-facts.ts'
 import type { ConversationCommand } from '../../../src/domain/conversation/conversation-commands.ts'
 import { decide } from '../../../src/domain/conversation/conversation-decider.ts'
@@ -38,6 +39,7 @@ const rareKinds = [
   'posting',
   'receipts',
   'receipts',
+  'mark',
 ] as const
 
 /** One thing that somebody tries; numbers choose among what there is when it is tried. */
@@ -178,7 +180,17 @@ export const createHistory = (log: EventLog) => {
     }
   }
 
-  const ways: Partial<Record<Attempt['kind'], typeof perform>> = { receipts, revoke, welcome }
+  /** A user marks the conversation, and takes that back. */
+  const mark = async (conversation: (typeof conversations)[number], tried: Attempt): Promise<void> => {
+    const actor = { userId: userId(`user${tried.user}`), deviceId: deviceId(`device${tried.device}`) }
+    const pinned = tried.pick % 2 === 0
+    const change = tried.other % 2 === 0 ? { pinned } : { mutedUntil: pinned ? tried.pick : null, unread: pinned }
+    const data = { conversationId: conversation.id, ...change }
+    const event = encodeUserEvent({ type: 'ConversationMarked', at, actor, data }, `m${made}`)
+    await appendAtEnd(log, `user-${actor.userId}`, [event])
+  }
+
+  const ways: Partial<Record<Attempt['kind'], typeof perform>> = { receipts, revoke, welcome, mark }
 
   return {
     async attempt(tried: Attempt): Promise<void> {

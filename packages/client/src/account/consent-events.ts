@@ -1,3 +1,4 @@
+import { markChange } from '@backscroll/protocol/rest/marks'
 import type { WireEvent } from '@backscroll/protocol/server-frames'
 import { z } from 'zod'
 import type { AccountChange, RequestClientEvent } from '../events/client-events.ts'
@@ -5,6 +6,7 @@ import type { AccountChange, RequestClientEvent } from '../events/client-events.
 const requested = z.object({ conversationId: z.string(), kind: z.enum(['direct', 'group']), by: z.string() })
 const settled = z.object({ conversationId: z.string(), outcome: z.enum(['accepted', 'declined', 'withdrawn']) })
 const other = z.object({ userId: z.string() })
+const marked = markChange.extend({ conversationId: z.string() })
 const ofOthers = { UserBlocked: 'blocked', UserUnblocked: 'unblocked' } as const
 
 /** The request that an event of this user's own stream reports. Undefined for all other events. */
@@ -21,8 +23,14 @@ export const requestOf = ({ type, data, revision, at }: WireEvent): RequestClien
   return { ...place, state: outcome, conversationId, from: undefined, kind: undefined }
 }
 
-/** The change of a block or of the consent setting that an event reports. */
+const marksOf = (data: unknown): AccountChange | undefined => {
+  const { conversationId, ...marks } = marked.safeParse(data).data ?? { conversationId: undefined }
+  return conversationId === undefined ? undefined : { type: 'marked', conversationId, marks }
+}
+
+/** The change of a block, of the consent setting or of marks that an event reports. */
 export const wishOf = ({ type, data }: WireEvent): AccountChange | undefined => {
+  if (type === 'ConversationMarked') return marksOf(data)
   if (type === 'ConsentChanged') return { type: 'consent_changed' }
   const { userId } = other.safeParse(data).data ?? {}
   if (userId === undefined || !Object.hasOwn(ofOthers, type)) return undefined

@@ -5,6 +5,7 @@ import type { PendingCommand } from '../commands/pending-commands.ts'
 import type { ConnectionState } from '../connection/connection-state.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import type { Queries } from '../history/queries.ts'
+import type { ClientMarks } from '../marks/marks-api.ts'
 import type { ClientFiles } from '../media/client-files.ts'
 import type { OpenWebSocket } from '../platform/web-socket.ts'
 import type { ClientPresence } from '../presence/presence-api.ts'
@@ -62,6 +63,7 @@ export interface CoreClient
   extends ClientCommands,
     ClientConsent,
     ClientFiles,
+    ClientMarks,
     ClientReports,
     Queries,
     Pick<EventFeed, 'events' | 'on'> {

@@ -1,5 +1,6 @@
 import type { TypingActivity } from '@backscroll/protocol/client-frames'
 import type { ErrorDetails } from '@backscroll/protocol/errors'
+import type { MarkChange } from '@backscroll/protocol/rest/marks'
 import type { Receipt } from '@backscroll/protocol/server-frames'
 import type { PendingCommand } from '../commands/pending-commands.ts'
 import type { ConnectionState } from '../connection/connection-state.ts'
@@ -94,6 +95,8 @@ export type AccountChange =
   | { readonly type: 'identity_changed'; readonly identityKey: string; readonly signed: boolean }
   | { readonly type: 'deactivated' | 'reactivated' | 'erased' }
   | { readonly type: 'blocked' | 'unblocked'; readonly userId: string }
+  /** The user has muted, pinned, archived or marked a conversation as unread, or taken that back: what has changed. */
+  | { readonly type: 'marked'; readonly conversationId: string; readonly marks: MarkChange }
   /** The consent setting has changed. `consent()` returns it. */
   | { readonly type: 'consent_changed' }
 

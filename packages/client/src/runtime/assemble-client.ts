@@ -5,6 +5,7 @@ import type { ClientOptions, CoreClient } from '../api/client-api.ts'
 import { createClientCommands } from '../api/client-commands.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import { createQueries } from '../history/queries.ts'
+import { createClientMarks } from '../marks/marks-api.ts'
 import { createClientFiles } from '../media/client-files.ts'
 import type { ClientPresence } from '../presence/presence-api.ts'
 import { namesOfPeople } from '../profiles/names-of-people.ts'
@@ -57,7 +58,7 @@ interface ClientParts extends ClientLifeDeps {
 /** The part of it that the application gets. */
 const clientOf = (parts: ClientParts): CoreClient => {
   const { basis, server, said, outbox, protection, kept, outgoing } = parts
-  const { me, feed, time, newId } = basis
+  const { me, feed, time, newId, onError } = basis
   const queries = createQueries({
     ...{ rest: server.rest, withContent: createWithContent(protection), signed: protection },
     names: namesOfPeople(protection.profiles),
@@ -65,6 +66,7 @@ const clientOf = (parts: ClientParts): CoreClient => {
   const markRead = async (conversationId: string, seq: number) => {
     await said.mark(conversationId, 'read', seq)
     await kept.replica.read(conversationId, seq)
+    if (kept.marks.of(conversationId).unread) void kept.marks.change(conversationId, { unread: false }).catch(onError)
   }
   return {
     ...createClientCommands({ userId: me.userId, outbox, now: time.now, newId }),
@@ -74,6 +76,10 @@ const clientOf = (parts: ClientParts): CoreClient => {
     ...createClientConsent(server.rest),
     ...createClientFiles({ rest: server.rest, clock: basis.clock, random: basis.random }),
     people: createClientPeople(server.rest),
+    ...createClientMarks({
+      ...{ me, change: kept.marks.change },
+      lastSeq: (id) => kept.replica.conversation(id)?.lastSeq ?? 0,
+    }),
     ...createClientReports(server.rest, newId),
     ...createClientLife(parts),
     events: feed.events,

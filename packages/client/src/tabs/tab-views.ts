@@ -3,7 +3,7 @@ import type { BackscrollClient } from '../api/client-api.ts'
 import type { Address } from '../content/address.ts'
 import { type PresenceView, unknownPresences } from '../presence/presence-api.ts'
 import type { ClientViews, TimelineOptions } from '../views/client-views.ts'
-import type { InboxSnapshot } from '../views/inbox.ts'
+import type { InboxOptions, InboxSnapshot } from '../views/inbox.ts'
 import { createSource } from '../views/observable.ts'
 import type { TimelineSnapshot } from '../views/timeline.ts'
 import type { Target } from './leader-link.ts'
@@ -18,7 +18,7 @@ export interface KeptView {
 }
 
 export type WantedView =
-  | { readonly kind: 'inbox' }
+  | { readonly kind: 'inbox'; readonly options: InboxOptions }
   | { readonly kind: 'presence'; readonly userIds: readonly string[] }
   | { readonly kind: 'timeline'; readonly of: Address; readonly options: TimelineOptions }
 
@@ -30,7 +30,7 @@ type Viewed = Pick<BackscrollClient, 'views' | 'presence'>
 export const keepView = (client: Viewed, wanted: WantedView, tell: (snapshot: unknown) => unknown): KeptView => {
   const { views, presence } = client
   const timeline = wanted.kind === 'timeline' ? views.timeline(wanted.of, wanted.options) : undefined
-  const inbox = wanted.kind === 'inbox' ? views.inbox() : undefined
+  const inbox = wanted.kind === 'inbox' ? views.inbox(wanted.options) : undefined
   const view = timeline ?? inbox ?? presence.watch(wanted.kind === 'presence' ? wanted.userIds : [])
   const send = async () => {
     try {
@@ -59,7 +59,7 @@ const emptyTimeline = (conversationId: string, peer: string | undefined): Timeli
   ...{ entries: [], isLoading: true },
   ...{ hasOlder: false, hasNewer: false, unread: 0, typing: [], typingActivities: [], draft: '', isBlocked: false },
 })
-const emptyInbox: InboxSnapshot = { conversations: [], requests: [], isLoading: true, hasOlder: false }
+const emptyInbox: InboxSnapshot = { conversations: [], requests: [], archived: 0, isLoading: true, hasOlder: false }
 
 export interface TabViews {
   readonly views: ClientViews
@@ -112,8 +112,8 @@ export const createTabViews = (
     return { ...{ snapshot: source.snapshot, subscribe: source.subscribe, close: source.clear }, use }
   }
   const views: ClientViews = {
-    inbox: () => {
-      const { use, ...view } = follow({ kind: 'inbox' }, emptyInbox)
+    inbox: (options = {}) => {
+      const { use, ...view } = follow({ kind: 'inbox', options }, emptyInbox)
       return { ...view, loadOlder: () => use((kept) => kept.loadOlder()) }
     },
     timeline: (of, options = {}) => {

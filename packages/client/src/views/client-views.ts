@@ -1,6 +1,6 @@
 import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import type { Address } from '../content/address.ts'
-import { createInbox, type Inbox } from './inbox.ts'
+import { createInbox, type Inbox, type InboxOptions } from './inbox.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
 import type { ViewsDeps } from './views-deps.ts'
 
@@ -18,7 +18,7 @@ export interface TimelineOptions {
  * closed.
  */
 export interface ClientViews {
-  inbox(): Inbox
+  inbox(options?: InboxOptions): Inbox
   /** Opens the timeline of a conversation, or of the direct conversation with a user, which need not exist yet. */
   timeline(of: Address, options?: TimelineOptions): Timeline
 }
@@ -26,7 +26,7 @@ export interface ClientViews {
 const defaultWindow = 500
 
 export const createClientViews = (deps: ViewsDeps): ClientViews => ({
-  inbox: () => createInbox(deps),
+  inbox: (options) => createInbox(deps, options),
   timeline: (of, { window = defaultWindow } = {}) =>
     typeof of === 'string'
       ? createTimeline(deps, of, undefined, window)

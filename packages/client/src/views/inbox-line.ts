@@ -1,5 +1,6 @@
 import type { TypingActivity } from '@backscroll/protocol/client-frames'
 import type { OutboxEntry } from '../commands/outbox-entry.ts'
+import { isArchived } from '../marks/conversation-marks.ts'
 import type { KeptConversation } from '../replica/kept-conversation.ts'
 import { isMessage } from './outbox-news.ts'
 import { echoOf, entryOf, type TimelineEntry } from './timeline-entry.ts'
@@ -36,6 +37,13 @@ export interface InboxLine {
   readonly typingNames: readonly (string | undefined)[]
   readonly draft: string
   readonly isBlocked: boolean
+  readonly isMuted: boolean
+  /** When the mute ends, in milliseconds since the Unix epoch. Undefined if the conversation is not muted. */
+  readonly mutedUntil: number | 'forever' | undefined
+  readonly isPinned: boolean
+  readonly isArchived: boolean
+  /** The user has marked the conversation as unread. */
+  readonly isMarkedUnread: boolean
   /** Whether this user may post here: the group takes messages from everyone, or the user is an owner or admin. */
   readonly mayPost: boolean
 }
@@ -83,6 +91,17 @@ const recipientOf = ({ command }: OutboxEntry): string | undefined => {
 const postsIn = ({ role, posting }: KeptConversation): boolean =>
   role !== null && (posting === 'everyone' || role !== 'member')
 
+/** Whether the conversation is in the archive now. */
+export const isInArchive = ({ marks, replica, now }: ViewsDeps, id: string): boolean =>
+  isArchived(marks.of(id), replica.conversation(id)?.lastSeq ?? 0, now())
+
+const marksOf = (deps: ViewsDeps, id: string) => {
+  const { mutedUntil, pinned: isPinned, unread: isMarkedUnread } = deps.marks.of(id)
+  const isMuted = deps.marks.isMuted(id)
+  const until = isMuted && mutedUntil !== null ? mutedUntil : undefined
+  return { isMuted, mutedUntil: until, isPinned, isMarkedUnread, isArchived: isInArchive(deps, id) }
+}
+
 type Unnamed = Omit<InboxLine, 'peerName' | 'typingNames'>
 
 /** The line with the current display names. */
@@ -105,6 +124,7 @@ export const inboxLine = async (deps: ViewsDeps, id: string): Promise<Unnamed> =
     unread: isBlocked ? 0 : (known?.unread ?? 0),
     unreadMentions: isBlocked ? 0 : (known?.mentionedIn.length ?? 0),
     mayPost: known === undefined || postsIn(known),
+    ...marksOf(deps, id),
     ...{ typing: isBlocked ? [] : deps.typing.of(id), draft: deps.drafts.of(id) },
     typingActivities: isBlocked ? [] : deps.typing.activitiesOf(id),
   }

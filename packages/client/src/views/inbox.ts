@@ -1,13 +1,15 @@
 import type { ConversationRequest } from '@backscroll/protocol/rest/consent'
-import { activityOf, type InboxLine, inboxLine, named } from './inbox-line.ts'
+import { activityOf, type InboxLine, inboxLine, isInArchive, named } from './inbox-line.ts'
 import { createSource, isSame, type Observable } from './observable.ts'
 import type { ViewsDeps } from './views-deps.ts'
 
 export interface InboxSnapshot {
-  /** Sorted by activity, newest first. */
+  /** Pinned conversations first, each part sorted by activity, newest first. Archived ones only if they were asked for. */
   readonly conversations: readonly InboxLine[]
   /** Requests that wait for this user's answer, oldest first. */
   readonly requests: readonly ConversationRequest[]
+  /** How many conversations are in the archive. */
+  readonly archived: number
   readonly isLoading: boolean
   readonly hasOlder: boolean
 }
@@ -20,10 +22,15 @@ export interface Inbox extends Observable<InboxSnapshot> {
   close(): void
 }
 
+export interface InboxOptions {
+  /** Show the archive instead. Default: false. */
+  readonly archived?: boolean
+}
+
 const linesAtOnce = 50
 
-export const createInbox = (deps: ViewsDeps): Inbox => {
-  const { replica, requests, drafts, typing, names, outboxNews, onError } = deps
+export const createInbox = (deps: ViewsDeps, { archived = false }: InboxOptions = {}): Inbox => {
+  const { replica, requests, drafts, typing, names, outboxNews, onError, marks } = deps
   const lines = new Map<string, InboxLine>()
   const stale = new Set<string>()
   let shown = linesAtOnce
@@ -31,14 +38,18 @@ export const createInbox = (deps: ViewsDeps): Inbox => {
   let isDue = false
   let isRenamed = false
 
-  /** Sorts all conversations by activity. It uses values in memory and reads nothing from the store. */
+  /** All conversations in the order of the list. It uses values in memory and reads nothing from the store. */
   const order = (): readonly string[] => {
     const ids = new Set(
       [...replica.conversations()].filter(({ role }) => role !== null).map((one) => one.conversationId),
     )
     for (const id of deps.busy()) if (replica.conversation(id) === undefined) ids.add(id)
-    const places = [...ids].map((id) => [id, activityOf(deps, replica.conversation(id), id)] as const)
-    return places.sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1)).map(([id]) => id)
+    const places = [...ids].map((id) => {
+      const activity = activityOf(deps, replica.conversation(id), id)
+      return { id, activity, pinned: Number(marks.of(id).pinned) }
+    })
+    places.sort((a, b) => b.pinned - a.pinned || b.activity - a.activity || (a.id < b.id ? -1 : 1))
+    return places.map(({ id }) => id)
   }
   /** Returns the same object as long as nothing in the line changes. */
   const current = async (id: string, renamed: boolean): Promise<InboxLine> => {
@@ -54,13 +65,15 @@ export const createInbox = (deps: ViewsDeps): Inbox => {
     return line
   }
   const build = async () => {
-    const ids = order()
+    const all = order()
+    const ids = all.filter((id) => isInArchive(deps, id) === archived)
     const renamed = isRenamed
     isRenamed = false
     const conversations: InboxLine[] = []
     for (const id of ids.slice(0, shown)) conversations.push(await current(id, renamed))
     isLoading = false
-    source.set({ conversations, requests: requests.all(), isLoading, hasOlder: ids.length > shown })
+    const counts = { archived: archived ? ids.length : all.length - ids.length }
+    source.set({ conversations, requests: requests.all(), ...counts, isLoading, hasOlder: ids.length > shown })
   }
   let turn: Promise<unknown> = Promise.resolve()
   /** One refresh covers all changes of the same moment. */
@@ -85,6 +98,7 @@ export const createInbox = (deps: ViewsDeps): Inbox => {
       outboxNews.watch((news) => changed(news.kind === 'waiting' ? news.conversationId : news.entry.conversationId)),
       typing.watch(changed),
       drafts.watch(changed),
+      deps.watchMarks(changed),
       requests.watch(() => changed('')),
       deps.onBlocks(() => changed()),
       names.subscribe(() => {
@@ -97,7 +111,7 @@ export const createInbox = (deps: ViewsDeps): Inbox => {
       for (const end of ends) end()
     }
   }
-  const empty: InboxSnapshot = { conversations: [], requests: requests.all(), isLoading, hasOlder: false }
+  const empty: InboxSnapshot = { conversations: [], requests: requests.all(), archived: 0, isLoading, hasOlder: false }
   const source = createSource<InboxSnapshot>(empty, onWatched, onError)
 
   return {

@@ -1,5 +1,6 @@
 import type { BlockList } from '../account/block-list.ts'
 import type { OutboxEntry } from '../commands/outbox-entry.ts'
+import type { MarkBook } from '../marks/mark-book.ts'
 import type { NamesOfPeople } from '../profiles/names-of-people.ts'
 import type { ReadKept } from '../replica/read-kept.ts'
 import type { Replica } from '../replica/replica.ts'
@@ -17,8 +18,13 @@ export interface ViewsDeps {
   readonly readKept: ReadKept
   readonly rest: Pick<Rest, 'read'>
   readonly isLive: () => boolean
+  /** Server time. */
+  readonly now: () => number
   readonly drafts: DraftBook
   readonly typing: TypingBook
+  readonly marks: Pick<MarkBook, 'of' | 'isMuted'>
+  /** Calls the listener when the marks of a conversation change, or without an id when a mute ends. */
+  readonly watchMarks: (listener: (conversationId?: string) => void) => () => void
   readonly unsent: UnsentBook
   readonly requests: RequestBook
   readonly blocks: Pick<BlockList, 'hides'>

@@ -18,6 +18,7 @@ export const tags = [
   { name: 'media', description: 'Files: uploads by tus 1.0 or in one request, and downloads.' },
   { name: 'encryption', description: 'The encryption groups (MLS) of conversations.' },
   { name: 'inbox', description: 'An overview of your conversations.' },
+  { name: 'marks', description: 'How you have marked conversations for yourself: muted, pinned, archived, unread.' },
   { name: 'sync', description: 'The events that a device has missed.' },
   { name: 'administration', description: 'For users with the role admin.' },
 ]

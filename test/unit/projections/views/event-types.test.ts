@@ -3,12 +3,13 @@ import type { ConversationEventType } from '../../../../src/domain/conversation/
 import { eventTypes } from '../../../../src/domain/event-types.ts'
 import type { ReceiptsEventType } from '../../../../src/domain/receipts/receipts-events.ts'
 import { streamName } from '../../../../src/domain/stream-names.ts'
+import type { UserEventType } from '../../../../src/domain/user/user-events.ts'
 import type { RecordedEvent } from '../../../../src/ports/event-log.ts'
 import { decode } from '../../../../src/projections/runner/decode-event.ts'
 import { allViews } from '../../../../src/projections/views/all-views.ts'
 import { recordings } from '../../codec/recorded-events.ts'
 
-type Projected = ConversationEventType | ReceiptsEventType
+type Projected = ConversationEventType | ReceiptsEventType | UserEventType
 
 /**
  * The views that change with an event of each type; `conversations` and `commands`, which note every event and every
@@ -37,11 +38,26 @@ const folded: Readonly<Record<Projected, readonly string[]>> = {
   ConversationClosed: [],
   ReceiptsAdvanced: ['watermarks', 'receipts'],
   WelcomeAcknowledged: ['acknowledgements'],
+  DeviceAdded: [],
+  DeviceNamed: [],
+  ApprovalRequested: [],
+  ApprovalRefused: [],
+  DeviceRevoked: [],
+  IdentityChanged: [],
+  UserDeactivated: [],
+  UserReactivated: [],
+  UserErased: ['marks'],
+  ConsentChanged: [],
+  UserBlocked: [],
+  UserUnblocked: [],
+  ConversationRequested: [],
+  RequestSettled: [],
+  ConversationMarked: ['marks'],
 }
 
 const everyEvent = ['conversations', 'commands']
 
-const viewsOf = (event: RecordedEvent, kind: 'conversation' | 'receipts'): readonly string[] =>
+const viewsOf = (event: RecordedEvent, kind: 'conversation' | 'receipts' | 'user'): readonly string[] =>
   allViews
     .filter(({ name, streams }) => streams === kind && !everyEvent.includes(name))
     .filter((view) => view.project(decode(event, kind)).length + (view.projectAlways?.(event).length ?? 0) > 0)
