@@ -4,6 +4,7 @@ import type { BackscrollClient } from './api/client-api.ts'
 import type { ConnectionState } from './connection/connection-state.ts'
 import type { Address } from './content/address.ts'
 import type { Outgoing } from './content/outgoing-content.ts'
+import type { OutgoingFiles } from './media/file-types.ts'
 import type { PresenceSnapshot } from './presence/presence-api.ts'
 import type { OwnTyping } from './receipts/typing-sender.ts'
 import type { TimelineOptions } from './views/client-views.ts'
@@ -48,7 +49,7 @@ type Steps = Pick<Timeline, 'loadOlder' | 'loadNewer' | 'setDraft' | 'markRead'>
 
 export interface UsedTimeline extends TimelineSnapshot, Steps {
   /** Sends a message and clears the draft. The message is in `entries` at once, and stays there if sending fails. */
-  send(content: Outgoing): void
+  send(content: Outgoing | OutgoingFiles): void
   /** May be called on every key press. */
   setTyping(typing: OwnTyping): void
 }
@@ -57,7 +58,7 @@ const stepsOf = (client: Client, timeline: Timeline, to: Address) => {
   const { loadOlder, loadNewer, setDraft, markRead } = timeline
   return {
     ...{ loadOlder, loadNewer, setDraft, markRead },
-    send: (content: Outgoing) => {
+    send: (content: Outgoing | OutgoingFiles) => {
       // The message's entry shows the rejection.
       client.send(to, content).catch(() => {})
       void setDraft('')

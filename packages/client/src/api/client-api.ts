@@ -100,6 +100,12 @@ export interface CoreClient
    */
   withdraw(conversationId: string, messageId: string): Promise<void>
   /**
+   * Pauses, and continues, the uploads of a message that waits for its files, also over restarts. `withdraw` cancels
+   * them. For any other message they do nothing.
+   */
+  pauseUpload(conversationId: string, messageId: string): Promise<void>
+  resumeUpload(conversationId: string, messageId: string): Promise<void>
+  /**
    * Watermarks [M5]: this device received, or this user read, everything up to message number `seq`. They resolve
    * when stored; the server is told soon.
    */

@@ -1,7 +1,7 @@
 import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
-import { limits } from '@backscroll/protocol/limits'
 import type { Posting } from '@backscroll/protocol/posting'
 import type { SendResult } from '@backscroll/protocol/server-frames'
+import { messageOf } from '../commands/message-parts.ts'
 import type {
   Accepted,
   CommandResult,
@@ -15,8 +15,8 @@ import type { Address } from '../content/address.ts'
 import type { Content } from '../content/message-content.ts'
 import {
   contentOf,
-  envelopeOf,
   forwardedOf,
+  mentionsIn,
   type Outgoing,
   type OutgoingReaction,
   reactionOf,
@@ -27,7 +27,9 @@ import { toBase64 } from '../encoding/base64.ts'
 import { utf8 } from '../encoding/bytes.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
 import { shareKeys } from '../groups/details/share-details-keys.ts'
+import type { OutgoingFiles } from '../media/file-types.ts'
 import type { Outbox } from '../outbox/outbox.ts'
+import type { MessageUploads } from '../uploads/message-uploads.ts'
 
 /** Names a message, as its event or the history gives it. */
 export interface MessageRef {
@@ -38,7 +40,7 @@ export interface MessageRef {
 
 export interface SendOptions {
   readonly contentType?: string
-  /** The files that the message names. Default: those of its attachments. */
+  /** The files that the message names. Default: those of its attachments. Not for a message with `files`. */
   readonly mediaIds?: readonly string[]
   /** A lower-case UUID; default: a new one. */
   readonly messageId?: string
@@ -51,8 +53,13 @@ export interface SendOptions {
  * stays stored and goes out with the next start).
  */
 export interface ClientCommands {
-  send(to: Address, content: Outgoing, options?: SendOptions): Promise<SendResult>
-  reply(to: Address, target: MessageRef, content: Outgoing, options?: SendOptions): Promise<SendResult>
+  /**
+   * A message with `files` is stored with sealed copies of them, and takes its place when they are uploaded: later
+   * messages do not wait for it. Its promise also rejects with `file_unreadable`, `device_full`, or a refusal of a
+   * file, such as `media_full`.
+   */
+  send(to: Address, content: Outgoing | OutgoingFiles, options?: SendOptions): Promise<SendResult>
+  reply(to: Address, target: MessageRef, content: Outgoing | OutgoingFiles, options?: SendOptions): Promise<SendResult>
   edit(to: Address, target: MessageRef, content: Outgoing, options?: SendOptions): Promise<SendResult>
   delete(to: Address, target: MessageRef): Promise<SendResult>
   react(to: Address, target: MessageRef, content: OutgoingReaction, options?: SendOptions): Promise<SendResult>
@@ -104,6 +111,7 @@ export interface ClientCommands {
 export interface CommandDeps {
   readonly userId: string
   readonly outbox: Pick<Outbox, 'add'>
+  readonly uploads: Pick<MessageUploads, 'send'>
   readonly now: () => number
   readonly newId: () => string
   /** Base64: a new key for the name of a group. */
@@ -111,6 +119,13 @@ export interface CommandDeps {
 }
 
 type Kind = NonNullable<MessageCommand['relatesTo']>['kind']
+interface Relation {
+  readonly kind: Kind
+  readonly target: MessageRef
+}
+type Said = readonly [options: SendOptions, relation?: Relation]
+
+const hasFiles = (content: Outgoing | OutgoingFiles): content is OutgoingFiles => 'files' in content
 
 /** A rejection is also reported as a `failed` event, so a caller who does not wait for the promise must not crash. */
 const handled = <Value>(promise: Promise<Value>): Promise<Value> => {
@@ -119,15 +134,6 @@ const handled = <Value>(promise: Promise<Value>): Promise<Value> => {
 }
 
 const pathOf = (conversationId: string): string => `/conversations/${encodeURIComponent(conversationId)}`
-
-/**
- * Sealing makes a message longer. What is as long as a ciphertext may be is too long; what is a little shorter is
- * refused when it is sealed.
- */
-const fitting = (envelope: string): string => {
-  if (envelope.length > limits.ciphertext) throw new BackscrollError('too_large')
-  return envelope
-}
 
 /** As UTF-8, base64. */
 const fittingText = (field: TextField, text: string): string => {
@@ -141,25 +147,10 @@ const fittingText = (field: TextField, text: string): string => {
 const textOf = (field: TextField, text: string | undefined) =>
   text === undefined ? {} : { [field]: fittingText(field, text) }
 
-/**
- * Adds the ids of attached files: the server must know which files a message names, so that its readers may fetch
- * them.
- */
-const filesOf = (content: Content): readonly string[] | undefined =>
-  content.type === 'attachment' ? [...new Set(content.body.attachments.map(({ mediaId }) => mediaId))] : undefined
-
-type Reference = NonNullable<MessageCommand['relatesTo']>
-/** A deletion has no content, so it is not among these. */
-const withoutSeq = ({ messageId, revision, kind }: Reference) => ({
-  messageId,
-  revision,
-  kind: kind === 'delete' ? ('reply' as const) : kind,
-})
-
 const createdTextKey = () => toBase64(createTextKey())
 
 export const createClientCommands = (deps: CommandDeps): ClientCommands => {
-  const { userId, outbox, now, newId, newTextKey = createdTextKey } = deps
+  const { userId, outbox, uploads, now, newId, newTextKey = createdTextKey } = deps
   const sendResultOf = (messageId: string, { seq = 0, ...result }: Accepted): SendResult => ({
     ...result,
     messageId,
@@ -169,29 +160,33 @@ export const createClientCommands = (deps: CommandDeps): ClientCommands => {
   const withoutUsers = ({ users: _nobody, ...result }: PeopleResult): CommandResult => result
   const peopleResultOf = ({ users = {}, ...result }: Accepted): PeopleResult => ({ ...result, users })
 
-  const message = async (to: Address, command: Omit<MessageCommand, 'kind' | 'sentAt'>, messageId = newId()) => {
-    const address =
-      typeof to === 'string' ? { id: to } : { id: directConversationId(userId, to.user), recipientId: to.user }
-    const { id, ...recipient } = address
-    const result = await outbox.add(id, messageId, { kind: 'message', ...recipient, ...command, sentAt: now() })
-    return sendResultOf(messageId, result)
-  }
-  const withContent = async (
-    to: Address,
-    makeContent: () => Content,
-    { contentType, mediaIds, messageId = newId() }: SendOptions,
-    relation?: { readonly kind: Kind; readonly target: MessageRef },
-  ) => {
-    const content = makeContent()
-    const kept = contentType !== undefined && { contentType }
-    const files = mediaIds ?? filesOf(content)
-    const media = files && { mediaIds: [...files] }
-    const relatesTo = relation && refOf(relation.target, relation.kind)
-    const about = { messageId, ...kept, ...(relatesTo && { relatesTo: withoutSeq(relatesTo) }) }
-    const plaintext = fitting(envelopeOf(about, content))
-    return message(to, { plaintext, ...kept, ...media, ...(relatesTo && { relatesTo }) }, messageId)
-  }
+  const addressOf = (to: Address) =>
+    typeof to === 'string' ? { id: to } : { id: directConversationId(userId, to.user), recipientId: to.user }
   const refOf = ({ messageId, revision, seq }: MessageRef, kind: Kind) => ({ messageId, revision, seq, kind })
+
+  const withContent = async (to: Address, makeContent: () => Content, options: SendOptions, relation?: Relation) => {
+    const content = makeContent()
+    const { messageId = newId() } = options
+    const { id, ...recipient } = addressOf(to)
+    const relatesTo = relation && refOf(relation.target, relation.kind)
+    const command = messageOf({ ...options, messageId, content, ...recipient, relatesTo })
+    return sendResultOf(messageId, await outbox.add(id, messageId, { ...command, sentAt: now() }))
+  }
+  const withFiles = async (to: Address, content: OutgoingFiles, options: SendOptions, relation?: Relation) => {
+    const { messageId = newId(), contentType } = options
+    const { id: conversationId, ...recipient } = addressOf(to)
+    const relatesTo = relation && refOf(relation.target, relation.kind)
+    const said = { text: content.text, ...mentionsIn(content), files: content.files }
+    const given = { conversationId, messageId, ...recipient, contentType, relatesTo, sentAt: now() }
+    return sendResultOf(messageId, await uploads.send({ ...given, ...said }))
+  }
+  const say = (type: 'text' | 'reply', to: Address, content: Outgoing | OutgoingFiles, ...how: Said) =>
+    hasFiles(content) ? withFiles(to, content, ...how) : withContent(to, () => contentOf(type, content), ...how)
+  const deleted = async (to: Address, target: MessageRef) => {
+    const [messageId, { id, ...recipient }] = [newId(), addressOf(to)]
+    const command = { kind: 'message' as const, ...recipient, relatesTo: refOf(target, 'delete'), sentAt: now() }
+    return sendResultOf(messageId, await outbox.add(id, messageId, command))
+  }
 
   const group = (id: string, method: RestCommand['method'], path: string, body: RestCommand['body'] = {}) =>
     handled(outbox.add(id, newId(), { kind: 'rest', method, path, body }))
@@ -216,9 +211,9 @@ export const createClientCommands = (deps: CommandDeps): ClientCommands => {
   }
 
   return {
-    send: (to, content, options = {}) => handled(withContent(to, () => contentOf('text', content), options)),
+    send: (to, content, options = {}) => handled(say('text', to, content, options)),
     reply: (to, target, content, options = {}) =>
-      handled(withContent(to, () => contentOf('reply', content), options, { kind: 'reply', target })),
+      handled(say('reply', to, content, options, { kind: 'reply', target })),
     edit: (to, target, content, options = {}) =>
       handled(withContent(to, () => contentOf('edit', content), options, { kind: 'edit', target })),
     react: (to, target, content, options = {}) =>
@@ -228,7 +223,7 @@ export const createClientCommands = (deps: CommandDeps): ClientCommands => {
       handled(withContent(to, () => ({ type: 'poll_closed', body: {} }), {}, { kind: 'edit', target })),
     forward: ({ content }, to, options = {}) =>
       to.map((one) => handled(withContent(one, () => forwardedOf(content), options))),
-    delete: (to, target) => handled(message(to, { relatesTo: refOf(target, 'delete') })),
+    delete: (to, target) => handled(deleted(to, target)),
     createGroup: ({ conversationId = newId(), members, name, description }) => {
       const texts = { ...textOf('name', name), ...textOf('description', description) }
       return { conversationId, done: create(conversationId, members, texts) }

@@ -3,7 +3,7 @@ import type { SendResult } from '@backscroll/protocol/server-frames'
 import { z } from 'zod'
 import { clientErrorCodes } from '../errors/backscroll-error.ts'
 
-const target = z.object({
+export const target = z.object({
   messageId: z.string(),
   revision: z.int(),
   seq: z.int(),
@@ -98,6 +98,13 @@ const asSigned = (stored: unknown): unknown => {
   return { kind: 'group', change: { type: 'role', ...of, ...data?.body }, quiet: false }
 }
 
+export const failure = z.object({
+  /** A version of the SDK that is older than the one that stored it does not know all of them. */
+  code: z.enum(clientErrorCodes).catch('internal'),
+  message: z.string(),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+})
+
 /** A waiting command in its stored form. The predecessor is not stored: it follows from the chain. */
 export const outboxEntry = z.object({
   conversationId: z.string(),
@@ -119,14 +126,7 @@ export const outboxEntry = z.object({
   /** The caller may ask again, and must get the same answer. */
   asked: z.literal(true).optional(),
   /** Finally rejected: kept until the application was told. */
-  failed: z
-    .object({
-      /** A version of the SDK that is older than the one that stored it does not know all of them. */
-      code: z.enum(clientErrorCodes).catch('internal'),
-      message: z.string(),
-      details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
-    })
-    .optional(),
+  failed: failure.optional(),
 })
 
 export type OutboxEntry = z.output<typeof outboxEntry>

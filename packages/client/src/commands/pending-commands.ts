@@ -2,6 +2,7 @@ import type { Content } from '../content/message-content.ts'
 import { readableOf } from '../content/readable-content.ts'
 import { fromBase64 } from '../encoding/base64.ts'
 import type { ClientErrorCode } from '../errors/backscroll-error.ts'
+import type { MessageUpload } from './message-upload.ts'
 import type { Chain } from './outbox-chain.ts'
 import { isQuiet, type MessageCommand, type OutboxEntry } from './outbox-entry.ts'
 
@@ -20,12 +21,15 @@ export type CommandState =
   | { readonly name: 'waiting_for_commit' }
   /** Something that only another member's device, or a person, can change keeps this device from the group. */
   | { readonly name: 'waiting_for_member' }
+  /** Its files are not uploaded yet. It takes its place when they are. */
+  | ({ readonly name: 'waiting_for_files' } & MessageUpload)
   /** Another command of the same conversation, or many of others, come first. */
   | { readonly name: 'waiting_for_turn' }
 
 export interface PendingCommand {
   readonly conversationId: string
   readonly messageId: string
+  /** 0 for a message that waits for its files. */
   readonly clientSeq: number
   /** `change`: of the conversation or its members. */
   readonly kind: 'message' | 'change'
@@ -41,10 +45,17 @@ export interface PendingCommand {
   readonly state: CommandState
 }
 
+interface WaitingForFiles {
+  readonly shown: OutboxEntry
+  readonly upload: MessageUpload
+}
+
 export interface PendingCommandsDeps {
   /** Conversations with waiting commands. */
   readonly busy: () => Iterable<string>
   readonly chain: (conversationId: string) => Chain
+  /** Messages that wait for their files, and have no place yet. */
+  readonly uploads: (conversationId?: string) => readonly WaitingForFiles[]
   /** What holds everything back: undefined while there is a live connection. */
   readonly gate: () => CommandState | undefined
   /** What the encryption waits for in a conversation. */
@@ -54,7 +65,10 @@ export interface PendingCommandsDeps {
 }
 
 export interface PendingCommands {
-  /** Those that the application gave, in order of their numbers; not what the SDK does by itself. */
+  /**
+   * Those that the application gave, in order of their numbers; not what the SDK does by itself. Those that wait for
+   * files come last.
+   */
   list(conversationId?: string): readonly PendingCommand[]
   /** Something may have changed in this conversation, or in all: announces the next command's state if so. */
   changed(conversationId?: string): void
@@ -78,8 +92,9 @@ const saidBy = ({ plaintext, relatesTo }: MessageCommand) => {
 }
 
 export const createPendingCommands = (deps: PendingCommandsDeps): PendingCommands => {
-  const { busy, chain: chainOf, gate, obstacle, now, tell } = deps
+  const { busy, chain: chainOf, uploads, gate, obstacle, now, tell } = deps
   const told = new Map<string, string>()
+  const toldUploads = new Map<string, Map<string, string>>()
   const dirty = new Set<string>()
 
   const backoffOf = ({ notBefore, refusedWith }: Chain): CommandState | undefined =>
@@ -97,22 +112,37 @@ export const createPendingCommands = (deps: PendingCommandsDeps): PendingCommand
     return backoffOf(chain) ?? obstacle(id) ?? (head === entry ? turn : commit)
   }
 
-  const viewOf = (id: string, chain: Chain, entry: OutboxEntry): PendingCommand => {
-    const { messageId, clientSeq, command, queuedAt } = entry
+  const viewOf = (entry: OutboxEntry, state: CommandState): PendingCommand => {
+    const { conversationId, messageId, clientSeq, command, queuedAt } = entry
     const said = command.kind === 'message' ? saidBy(command) : ofNoMessage
-    return { conversationId: id, messageId, clientSeq, ...said, since: queuedAt, state: stateOf(id, chain, entry) }
+    return { conversationId, messageId, clientSeq, ...said, since: queuedAt, state }
+  }
+  const uploadOf = ({ shown, upload }: WaitingForFiles): PendingCommand => {
+    const closed = upload.isPaused ? undefined : gate()
+    return viewOf(shown, closed ?? { name: 'waiting_for_files', ...upload })
   }
 
   const inConversation = (id: string): readonly PendingCommand[] => {
     const chain = chainOf(id)
-    return chain.entries.filter((entry) => !isQuiet(entry)).map((entry) => viewOf(id, chain, entry))
+    return chain.entries.filter((entry) => !isQuiet(entry)).map((entry) => viewOf(entry, stateOf(id, chain, entry)))
   }
 
+  const lookAtUploads = (id: string): void => {
+    const [before, now] = [toldUploads.get(id), new Map<string, string>()]
+    for (const view of uploads(id).map(uploadOf)) {
+      const text = JSON.stringify(view.state)
+      now.set(view.messageId, text)
+      if (before?.get(view.messageId) !== text) tell(view)
+    }
+    if (now.size > 0) toldUploads.set(id, now)
+    else toldUploads.delete(id)
+  }
   const look = (id: string): void => {
+    lookAtUploads(id)
     const chain = chainOf(id)
     const next = chain.entries.find((entry) => !isQuiet(entry))
     if (next === undefined) return void told.delete(id)
-    const view = viewOf(id, chain, next)
+    const view = viewOf(next, stateOf(id, chain, next))
     const text = JSON.stringify([view.clientSeq, view.state])
     if (told.get(id) === text) return
     told.set(id, text)
@@ -129,10 +159,11 @@ export const createPendingCommands = (deps: PendingCommandsDeps): PendingCommand
   }
 
   return {
-    list: (id) => (id === undefined ? [...busy()] : [id]).flatMap(inConversation),
+    list: (id) => [...(id === undefined ? [...busy()] : [id]).flatMap(inConversation), ...uploads(id).map(uploadOf)],
     changed: (id) => {
       if (dirty.size === 0) lookSoon()
-      for (const one of id === undefined ? busy() : [id]) dirty.add(one)
+      const uploading = () => uploads().map(({ shown }) => shown.conversationId)
+      for (const one of id === undefined ? [...busy(), ...uploading()] : [id]) dirty.add(one)
     },
   }
 }

@@ -7,7 +7,7 @@ import { joinControls } from './join-controls.ts'
 import { poll, vote } from './poll.ts'
 
 /** A file on the server, encrypted under `key` by `encryptStream`; only a reader of the message can open it. */
-const attachment = z.object({
+export const attachment = z.object({
   mediaId: z.string(),
   /** Base64 of 32 bytes. */
   key: z.base64(),

@@ -5,7 +5,7 @@ import type { About, Attachment, Content, ControlContent } from './message-conte
 import { encodeContent } from './message-content.ts'
 import { type Poll, poll, vote } from './poll.ts'
 
-interface WithMentions {
+export interface WithMentions {
   /** The people whom the text names. They are shown as mentions if they are members of the conversation. */
   readonly mentions?: readonly Mention[]
 }
@@ -31,7 +31,7 @@ const pollOf = (type: TextType, given: Poll): Content => {
   return { type: 'poll', body: data }
 }
 
-const mentionsIn = ({ mentions: given = [] }: WithMentions): WithMentions & { mentions?: Mention[] } => {
+export const mentionsIn = ({ mentions: given = [] }: WithMentions): WithMentions & { mentions?: Mention[] } => {
   const { data } = mentions.safeParse(given)
   if (data === undefined) throw invalid('mentions', 'names at most 64 people by userId, start and length')
   return data.length === 0 ? {} : { mentions: data }

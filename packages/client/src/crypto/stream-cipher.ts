@@ -23,7 +23,7 @@ const importKey = (key: Uint8Array, usage: 'encrypt' | 'decrypt'): Promise<Crypt
 type Source = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
 /** Cuts into pieces of exactly `size`; only the last one is shorter. There is always one, which may be empty. */
-async function* recut(source: Source, size: number): AsyncGenerator<{ piece: Bytes; last: boolean }> {
+export async function* recut(source: Source, size: number): AsyncGenerator<{ piece: Bytes; last: boolean }> {
   let held: Uint8Array[] = []
   let length = 0
   for await (const bytes of source) {

@@ -32,6 +32,10 @@ const localKinds = {
   sign_in_failed: { temporary: false, title: 'The sign-in failed' },
   /** The device is not the user's own yet: approve it on another one, or use the recovery key. */
   not_approved: { temporary: false, title: 'This device is not approved yet' },
+  /** A file of the message cannot be read, or the copy that this device has kept of it is gone. */
+  file_unreadable: { temporary: false, title: 'A file of the message cannot be read any more' },
+  /** There is no room on this device for the copy of a file that waits to be uploaded. */
+  device_full: { temporary: false, title: 'This device has no space for a copy of the file' },
   /** The command that is to be withdrawn was sent, or may have been: it cannot be taken back any more. */
   already_sent: { temporary: false, title: 'The command was sent already' },
   /** The command was withdrawn before it was sent. */

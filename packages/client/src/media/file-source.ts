@@ -3,7 +3,7 @@ import type { FileData, FileFacts } from './file-types.ts'
 
 const stepBytes = 1024 * 1024
 
-interface FileSource {
+export interface FileSource {
   readonly size: number
   readonly bytes: AsyncIterable<Uint8Array>
   readonly contentType: string | undefined
@@ -19,6 +19,9 @@ async function* slicesOf(blob: Blob): AsyncGenerator<Uint8Array> {
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += stepBytes) yield bytes.subarray(at, at + stepBytes)
 }
+
+export const wrongSize = () =>
+  new BackscrollError('invalid', { details: { field: 'size', reason: 'is not that of the bytes' } })
 
 const sizeMissing = () =>
   new BackscrollError('invalid', { details: { field: 'size', reason: 'must be known before the first byte' } })

@@ -7,9 +7,11 @@ import { BackscrollError, toBackscrollError } from '../errors/backscroll-error.t
 import type { RawRest } from '../rest/rest-client.ts'
 import { backoffMs } from '../time/backoff.ts'
 import { type Clock, sleep } from '../time/clock.ts'
-import { sourceOf } from './file-source.ts'
+import { sourceOf, wrongSize } from './file-source.ts'
 import type { FileData, UploadOptions } from './file-types.ts'
+import { createPieceSize } from './piece-size.ts'
 import { sealedSize } from './sealed-size.ts'
+import { createTusRequests, type TusRequests } from './tus-requests.ts'
 
 export interface UploadDeps {
   readonly rest: RawRest
@@ -17,39 +19,19 @@ export interface UploadDeps {
   readonly random: () => number
 }
 
-const version = { 'tus-resumable': '1.0.0' }
-const offsetType = 'application/offset+octet-stream'
-
-/** Pieces grow while the connection is fast. Each one is a request, and in memory until it is accepted. */
-const pieces = { least: 1024 * 1024, most: 8 * 1024 * 1024, fastMs: 2_000 }
-
 /** How many requests in a row may have nothing accepted. */
 const patience = 12
 
 /** The upload has advanced, or another request is about to end. */
-const passing: ReadonlySet<string> = new Set(['upload_offset', 'upload_locked'])
-
-const pathOf = (id: string): string => `/media/uploads/${encodeURIComponent(id)}`
-
-const begin = async ({ rest }: UploadDeps, size: number): Promise<string> => {
-  const headers = { ...version, 'upload-length': String(size) }
-  const answer = await rest.raw({ method: 'POST', path: '/media/uploads', headers })
-  const id = (answer.headers.get('location') ?? '').split('/').at(-1) ?? ''
-  if (id === '') throw new BackscrollError('internal', { message: 'The answer names no upload' })
-  return id
-}
+export const passing: ReadonlySet<string> = new Set(['upload_offset', 'upload_locked'])
 
 /** Sends the bytes that begin at `from`, in as many requests as needed. Accepted bytes are not sent again. */
-const sendPiece = async ({ rest, clock, random }: UploadDeps, id: string, from: number, bytes: Uint8Array) => {
+const sendPiece = async (deps: UploadDeps, tus: TusRequests, id: string, from: number, bytes: Uint8Array) => {
+  const { clock, random } = deps
   let done = 0
-  const patch = () => {
-    const headers = { ...version, 'content-type': offsetType, 'upload-offset': String(from + done) }
-    return rest.raw({ method: 'PATCH', path: pathOf(id), headers, bytes: bytes.subarray(done) })
-  }
   const accepted = async (): Promise<number> => {
-    const { headers } = await rest.raw({ method: 'HEAD', path: pathOf(id), headers: version })
-    const at = Number(headers.get('upload-offset')) - from
-    if (Number.isInteger(at) && at >= done && at <= bytes.length) return at
+    const at = (await tus.offsetOf(id)) - from
+    if (at >= done && at <= bytes.length) return at
     throw new BackscrollError('internal', { message: 'The upload is somewhere else' })
   }
   for (let failures = 0; done < bytes.length; )
@@ -59,7 +41,7 @@ const sendPiece = async ({ rest, clock, random }: UploadDeps, id: string, from: 
         if (at > done) failures = 0
         done = at
       }
-      if (done < bytes.length) await patch()
+      if (done < bytes.length) await tus.send(id, from + done, bytes.subarray(done))
       done = bytes.length
     } catch (thrown) {
       const error = toBackscrollError(thrown)
@@ -88,23 +70,22 @@ export const uploadFile = async (deps: UploadDeps, data: FileData, options: Uplo
   const { onProgress, ...facts } = options
   const { size, bytes, contentType = 'application/octet-stream', name } = sourceOf(data, facts)
   const [key, total, hash] = [createStreamKey(), sealedSize(size), sha256.create()]
-  const id = await begin(deps, total)
+  const tus = createTusRequests(deps.rest)
+  const pieceSize = createPieceSize()
+  const id = await tus.begin(total)
   let sent = 0
-  let wanted = pieces.least
   try {
-    for await (const piece of gathered(encryptStream(key, bytes), () => wanted)) {
+    for await (const piece of gathered(encryptStream(key, bytes), pieceSize.wanted)) {
       const startedAt = deps.clock.now()
-      await sendPiece(deps, id, sent, piece)
-      if (deps.clock.now() - startedAt < pieces.fastMs) wanted = Math.min(pieces.most, wanted * 2)
+      await sendPiece(deps, tus, id, sent, piece)
+      pieceSize.took(deps.clock.now() - startedAt)
       hash.update(piece)
       sent += piece.length
       await onProgress?.(sent, total)
     }
-    if (sent !== total)
-      throw new BackscrollError('invalid', { details: { field: 'size', reason: 'is not that of the bytes' } })
+    if (sent !== total) throw wrongSize()
   } catch (thrown) {
-    // If this request fails, the server removes the upload after a day.
-    await deps.rest.raw({ method: 'DELETE', path: pathOf(id), headers: version }).catch(() => {})
+    await tus.discard(id)
     throw thrown
   }
   const named = name === undefined ? {} : { name }

@@ -16,17 +16,26 @@ export interface OutboxIntakeDeps {
   readonly wake: () => void
 }
 
+export interface AddOptions {
+  /** The command is stored, and waits in its place. */
+  readonly onStored?: () => void
+  /** The caller may ask again, so the answer is kept. */
+  readonly isAsked?: boolean
+  /** Stored in the same write. */
+  readonly changes?: readonly StoreChange[]
+}
+
 /** Commands come into the queue, and into the store. */
 export interface OutboxIntake {
   /**
    * Numbers a command and stores it; resolves when the server has accepted it, rejects when it was finally
-   * rejected. `onStored`: the caller may ask again, so the answer is kept.
+   * rejected.
    */
   add(
     conversationId: string,
     messageId: string,
     command: OutboxEntry['command'],
-    onStored?: () => void,
+    options?: AddOptions,
   ): Promise<Accepted>
   /** Puts a command of the SDK's own before all that wait in a conversation; false when that is not possible now. */
   insert(conversationId: string, messageId: string, command: OutboxEntry['command']): boolean
@@ -48,9 +57,9 @@ export const createOutboxIntake = (deps: OutboxIntakeDeps): OutboxIntake => {
   let turn: Promise<unknown> = Promise.resolve()
   /** The numbers that are being stored, by conversation, until the entries wait. */
   const coming = new Map<string, Map<number, Coming>>()
-  const written = (entry: OutboxEntry) => {
+  const written = (entry: OutboxEntry, also: readonly StoreChange[] = []) => {
     const { conversationId: id } = entry
-    return store.write([entryChange(entry), chainChange(id, queue.chain(id))])
+    return store.write([entryChange(entry), chainChange(id, queue.chain(id)), ...also])
   }
   const comes = ({ conversationId: id, clientSeq, messageId }: OutboxEntry, joined: Promise<unknown>): (() => void) => {
     const numbers = coming.get(id) ?? new Map<number, Coming>()
@@ -61,22 +70,25 @@ export const createOutboxIntake = (deps: OutboxIntakeDeps): OutboxIntake => {
     }
   }
   /** Rejects when there will be no answer any more: it is stored, and goes out with the next start. */
-  const storeInTurn = async (entry: OutboxEntry): Promise<void> => {
-    const [before, stored] = [turn, written(entry)]
+  const storeInTurn = async (entry: OutboxEntry, also: readonly StoreChange[]): Promise<void> => {
+    const [before, stored] = [turn, written(entry, also)]
     turn = Promise.allSettled([before, stored])
     await before
     await stored
     if (isClosed()) throw new BackscrollError('stopped')
   }
-  const join = async (entry: OutboxEntry): Promise<{ readonly done: Promise<Accepted> }> => {
-    await storeInTurn(entry)
+  const join = async (
+    entry: OutboxEntry,
+    also: readonly StoreChange[],
+  ): Promise<{ readonly done: Promise<Accepted> }> => {
+    await storeInTurn(entry, also)
     const done = callers.wait(entry)
     queue.put(entry.conversationId, chains.appended(queue.chain(entry.conversationId), entry))
     return { done }
   }
 
   return {
-    add: async (id, messageId, command, onStored) => {
+    add: async (id, messageId, command, { onStored, isAsked, changes = [] } = {}) => {
       if (isClosed()) throw new BackscrollError('stopped')
       const clientSeq = chains.nextNumber(queue.chain(id))
       const entry: OutboxEntry = {
@@ -85,10 +97,10 @@ export const createOutboxIntake = (deps: OutboxIntakeDeps): OutboxIntake => {
         messageId,
         command,
         queuedAt: Math.round(clock.now()),
-        ...(onStored !== undefined && { asked: true }),
+        ...(isAsked && { asked: true }),
       }
       queue.put(id, { ...queue.chain(id), lastClientSeq: clientSeq })
-      const joined = join(entry)
+      const joined = join(entry, changes)
       const hasCome = comes(entry, joined)
       try {
         const { done } = await joined

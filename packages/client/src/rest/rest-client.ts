@@ -38,6 +38,8 @@ interface RawRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly bytes?: Uint8Array
+  /** Ends the request early. For this request alone. */
+  readonly signal?: AbortSignal
 }
 
 type Asked = Omit<RestRequest<unknown>, 'schema' | 'method'> &
@@ -80,6 +82,17 @@ const attempts = 4
 /** A nonce that is too old is replaced; once more if the server's date is set at that moment. */
 const nonceAttempts = 2
 
+/** Ends after `ms`, or with the other one, which is for this request alone. Safari 17 has no `AbortSignal.any`. */
+const timed = (ms: number, other: AbortSignal | undefined): AbortSignal => {
+  const timeout = AbortSignal.timeout(ms)
+  if (other === undefined) return timeout
+  const either = new AbortController()
+  const end = () => either.abort()
+  for (const one of [timeout, other]) one.addEventListener('abort', end, { once: true })
+  if (other.aborted) end()
+  return either.signal
+}
+
 const urlOf = (base: string, path: string, query: Query = {}): string => {
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value))
@@ -116,7 +129,7 @@ export const createRest = (deps: RestDeps): Rest & RawRest => {
     return proof === undefined ? {} : { [proofHeader]: proof }
   }
   const respond = async (request: Asked, fresh: boolean, own: { nonce?: string }): Promise<Response> => {
-    const { method = 'GET', path, query, body, headers, bytes } = request
+    const { method = 'GET', path, query, body, headers, bytes, signal } = request
     const token = await deps.token.get(fresh)
     const proof = await proofOf(method, path, token, own.nonce ?? nonce)
     const response = await send(urlOf(deps.url, path, query), {
@@ -129,7 +142,7 @@ export const createRest = (deps: RestDeps): Rest & RawRest => {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(bytes === undefined ? {} : { body: owned(bytes) }),
-      signal: AbortSignal.timeout(headers === undefined ? timeoutMs : rawTimeoutMs),
+      signal: timed(headers === undefined ? timeoutMs : rawTimeoutMs, signal),
     }).catch(refuse)
     const told = response.headers.get(proofNonceHeader)
     if (told !== null) nonce = own.nonce = told

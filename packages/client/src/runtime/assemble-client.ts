@@ -23,6 +23,7 @@ import { createOutgoing } from './client-outgoing.ts'
 import { createPresence } from './client-presence.ts'
 import { createClientReceipts } from './client-receipts.ts'
 import { createClientTopics } from './client-topics.ts'
+import { createClientUploads, pendingOf } from './client-uploads.ts'
 import { protectionDeps } from './protection-deps.ts'
 import { createServerAccess } from './server-access.ts'
 
@@ -38,16 +39,17 @@ const createParts = <Kind extends Protection>(
   const server = createServerAccess({ options, basis, topics })
   const said = createClientReceipts(basis, server, records)
   const outbox = createClientOutbox(basis, topics, records)
-  const kept = createClientKept({ basis, server, topics, outbox, records })
+  const uploads = createClientUploads({ options, basis, server, topics, outbox, records })
+  const kept = createClientKept({ basis, server, topics, outbox, uploads, records })
   const protection = protect(protectionDeps({ basis, server, topics, outbox, kept }, records))
   topics.prover.answerBy(protection.prover)
   const { confirmDelivery = true } = options
-  const shared = { basis, server, topics, receipts: said.receipts, outbox, protection, kept }
+  const shared = { basis, server, topics, receipts: said.receipts, outbox, uploads, protection, kept }
   const incoming = createIncoming({ ...shared, records, confirmDelivery })
   const outgoing = createOutgoing({ ...shared, incoming })
   kept.follow()
   const presence = createPresence(basis, server, topics)
-  return { basis, server, topics, said, outbox, protection, kept, incoming, outgoing, presence, records }
+  return { basis, server, topics, said, outbox, uploads, protection, kept, incoming, outgoing, presence, records }
 }
 
 interface ClientParts extends ClientLifeDeps {
@@ -57,7 +59,7 @@ interface ClientParts extends ClientLifeDeps {
 
 /** The part of it that the application gets. */
 const clientOf = (parts: ClientParts): CoreClient => {
-  const { basis, server, said, outbox, protection, kept, outgoing } = parts
+  const { basis, server, said, outbox, uploads, protection, kept, outgoing } = parts
   const { me, feed, time, newId, onError } = basis
   const queries = createQueries({
     ...{ rest: server.rest, withContent: createWithContent(protection), signed: protection },
@@ -69,7 +71,7 @@ const clientOf = (parts: ClientParts): CoreClient => {
     if (kept.marks.of(conversationId).unread) void kept.marks.change(conversationId, { unread: false }).catch(onError)
   }
   return {
-    ...createClientCommands({ userId: me.userId, outbox, now: time.now, newId }),
+    ...createClientCommands({ userId: me.userId, outbox, uploads, now: time.now, newId }),
     ...queries,
     ...kept.queries(protection, queries),
     views: kept.views(protection, markRead),
@@ -86,9 +88,11 @@ const clientOf = (parts: ClientParts): CoreClient => {
     on: feed.on,
     state: server.connection.state,
     whenLive: basis.whenLive,
-    pending: outbox.pending,
+    pending: (id) => pendingOf(outbox, uploads, id),
     pendingCommands: outgoing.commands.list,
-    withdraw: outbox.withdraw,
+    withdraw: (...of) => (uploads.has(...of) ? uploads : outbox).withdraw(...of),
+    pauseUpload: uploads.pause,
+    resumeUpload: uploads.resume,
     markDelivered: (conversationId, seq) => said.mark(conversationId, 'delivered', seq),
     markRead,
     typing: said.typing.set,

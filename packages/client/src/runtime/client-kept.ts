@@ -13,6 +13,7 @@ import type { ClientRecords } from '../records/client-records.ts'
 import { createReadKept } from '../replica/read-kept.ts'
 import { loadReplica } from '../replica/replica.ts'
 import type { StoreChange } from '../stores/client-store.ts'
+import type { MessageUploads } from '../uploads/message-uploads.ts'
 import { createClientViews } from '../views/client-views.ts'
 import { loadDrafts } from '../views/draft-book.ts'
 import { createOutboxNews } from '../views/outbox-news.ts'
@@ -20,9 +21,10 @@ import { createUpkeep } from '../views/replica-upkeep.ts'
 import { loadRequests } from '../views/request-book.ts'
 import { createResend } from '../views/resend-unsent.ts'
 import { createTypingBook } from '../views/typing-book.ts'
-import { loadUnsent } from '../views/unsent-book.ts'
+import { loadUnsent, type UnsentBook } from '../views/unsent-book.ts'
 import type { ClientBasis } from './client-basis.ts'
 import type { ClientTopics } from './client-topics.ts'
+import { waitingIn } from './client-uploads.ts'
 import type { ServerAccess } from './server-access.ts'
 
 export interface ClientKeptDeps {
@@ -30,6 +32,7 @@ export interface ClientKeptDeps {
   readonly server: ServerAccess
   readonly topics: ClientTopics
   readonly outbox: Outbox
+  readonly uploads: MessageUploads
   readonly records: ClientRecords
 }
 
@@ -66,9 +69,21 @@ const loadBooks = ({ basis, server, outbox, records }: ClientKeptDeps) => {
   }
 }
 
+/** Messages that wait for their files are shown among the others. */
+const withUploads = ({
+  unsent,
+  outbox,
+  uploads,
+}: Pick<ClientKeptDeps, 'outbox' | 'uploads'> & { unsent: UnsentBook }) => ({
+  unsent: { watch: unsent.watch, of: (id: string) => [...unsent.of(id), ...uploads.failed(id)] },
+  waiting: (id: string) => [...outbox.waiting(id), ...uploads.waiting(id).map(({ shown }) => shown)],
+  busy: () => waitingIn(outbox, uploads),
+  upload: uploads.progress,
+})
+
 /** What this device keeps for readers: the replica and what belongs to it, and what is shown of them. */
 export const createClientKept = (deps: ClientKeptDeps) => {
-  const { basis, server, topics, outbox } = deps
+  const { basis, server, topics, outbox, uploads } = deps
   const { me, blocks, write, time, onError } = basis
   const { rest, isLive } = server
   const books = loadBooks(deps)
@@ -93,7 +108,9 @@ export const createClientKept = (deps: ClientKeptDeps) => {
     },
     /** After those whom it hears of the same topics. */
     follow: () => {
-      topics.waiting.on((conversationId) => outboxNews.tell({ kind: 'waiting', conversationId }))
+      const tellWaiting = (conversationId: string) => outboxNews.tell({ kind: 'waiting', conversationId })
+      topics.waiting.on(tellWaiting)
+      topics.uploading.on(tellWaiting)
       topics.accepted.on((entry, { result }) => outboxNews.tell({ kind: 'accepted', entry, result }))
       topics.rejected.on((entry) => outboxNews.tell({ kind: 'ended', entry }))
       topics.withdrawn.on((entry) => outboxNews.tell({ kind: 'ended', entry }))
@@ -111,8 +128,9 @@ export const createClientKept = (deps: ClientKeptDeps) => {
       createClientViews({
         ...{ ...books, me, rest, isLive, blocks, onBlocks: blocks.watch, markRead, pageSize, onError },
         ...{ marks: marks.book, watchMarks: marks.watch, now: time.now },
-        ...createResend({ unsent, outbox, write, now: time.now }),
-        ...{ waiting: outbox.waiting, busy: outbox.busy, readKept: createReadKept(protection) },
+        ...createResend({ unsent, outbox, uploads, write, now: time.now }),
+        ...withUploads({ unsent, outbox, uploads }),
+        readKept: createReadKept(protection),
         members: (id) => membersOf(protection, id),
         names: namesOfPeople(protection.profiles),
         nameOf: async (id) => (await protection.textsOf(id)).name ?? undefined,

@@ -1,6 +1,7 @@
 import type { Outbox } from '../outbox/outbox.ts'
 import type { Protection } from '../protection/protection.ts'
 import type { ClientRecords } from '../records/client-records.ts'
+import type { MessageUploads } from '../uploads/message-uploads.ts'
 import type { ClientBasis } from './client-basis.ts'
 import type { Incoming } from './client-incoming.ts'
 import { createLifecycle } from './client-lifecycle.ts'
@@ -16,6 +17,7 @@ export interface ClientLifeDeps {
   readonly topics: ClientTopics
   readonly said: ClientReceipts
   readonly outbox: Outbox
+  readonly uploads: MessageUploads
   readonly protection: Protection
   readonly incoming: Incoming
   readonly outgoing: Outgoing
@@ -24,11 +26,14 @@ export interface ClientLifeDeps {
 
 /** How the parts begin and end, and what the states of the connection do to them. */
 export const createClientLife = (deps: ClientLifeDeps) => {
-  const { basis, server, said, outbox, protection, incoming, outgoing, records } = deps
-  const shared = { ...basis, ...server, ...said, ...incoming, ...outgoing, outbox, protection }
+  const { basis, server, said, outbox, uploads, protection, incoming, outgoing, records } = deps
+  const shared = { ...basis, ...server, ...said, ...incoming, ...outgoing, outbox, uploads, protection }
   deps.topics.state.on(createStateReactions({ ...shared, session: server.connection.session }))
   return createLifecycle({
     ...shared,
-    tellFailed: () => outgoing.outcomes.failedBefore(records.failed.splice(0)),
+    tellFailed: () => {
+      outgoing.outcomes.failedBefore(records.failed.splice(0))
+      uploads.tellFailed()
+    },
   })
 }

@@ -10,12 +10,14 @@ import type { Protection } from '../protection/protection.ts'
 import type { ReceiptSender } from '../receipts/receipt-sender.ts'
 import type { ClientStore } from '../stores/client-store.ts'
 import type { Position } from '../sync/position.ts'
+import type { MessageUploads } from '../uploads/message-uploads.ts'
 
 export interface LifecycleDeps {
   readonly connection: Pick<Connection, 'state' | 'dispatch'>
   readonly protection: Pick<Protection, 'enrol' | 'close'>
   readonly position: Pick<Position, 'newest'>
   readonly outbox: Pick<Outbox, 'close'>
+  readonly uploads: Pick<MessageUploads, 'close'>
   readonly sending: Pick<OutboxDispatch, 'stop'>
   readonly receipts: Pick<ReceiptSender, 'close'>
   readonly delivery: Pick<DecryptingDelivery, 'stop' | 'idle'>
@@ -59,6 +61,7 @@ export const createLifecycle = (deps: LifecycleDeps) => {
       ended('closed')
       protection.close()
       deps.sending.stop()
+      deps.uploads.close()
       deps.outbox.close()
       deps.receipts.close()
       delivery.stop()

@@ -3,6 +3,7 @@ import type { Outbox } from '../outbox/outbox.ts'
 import { createOutboxSending } from '../outbox/outbox-sending.ts'
 import type { Protection } from '../protection/protection.ts'
 import type { ReceiptSender } from '../receipts/receipt-sender.ts'
+import type { MessageUploads } from '../uploads/message-uploads.ts'
 import type { ClientBasis } from './client-basis.ts'
 import type { Incoming } from './client-incoming.ts'
 import type { ClientKept } from './client-kept.ts'
@@ -17,22 +18,25 @@ export interface OutgoingDeps {
   readonly topics: ClientTopics
   readonly receipts: ReceiptSender
   readonly outbox: Outbox
+  readonly uploads: MessageUploads
   readonly protection: Protection
   readonly incoming: Incoming
   readonly kept: ClientKept
 }
 
-const createPending = ({ basis, server, topics, outbox, protection }: OutgoingDeps) => {
+const createPending = ({ basis, server, topics, outbox, uploads, protection }: OutgoingDeps) => {
   const gate: PendingCommandsDeps['gate'] = () => {
     const { name } = server.connection.state()
     if (name === 'live') return undefined
     return { name: name === 'awaiting_approval' ? 'waiting_for_approval' : 'waiting_for_connection' }
   }
   const commands = createPendingCommands({
+    uploads: uploads.waiting,
     ...{ busy: outbox.busy, chain: outbox.chain, now: () => basis.clock.now(), gate, obstacle: protection.obstacle },
     tell: (command) => basis.feed.signal({ type: 'pending_command', command }),
   })
   topics.waiting.on(commands.changed)
+  topics.uploading.on(commands.changed)
   return commands
 }
 
@@ -56,6 +60,7 @@ export const createOutgoing = (deps: OutgoingDeps) => {
   const outcomes = createOutcomeReporter({ me: basis.me, protection, unsent: kept.unsent, ...incoming })
   topics.accepted.on(outcomes.accepted)
   topics.rejected.on(outcomes.failed)
+  topics.uploadFailed.on(outcomes.uploadFailed)
   return { commands: createPending(deps), sending: createSending(deps), outcomes }
 }
 

@@ -1,5 +1,5 @@
 import type { Sent } from '../commands/outbox-answers.ts'
-import type { OutboxEntry } from '../commands/outbox-entry.ts'
+import type { Failure, OutboxEntry } from '../commands/outbox-entry.ts'
 import type { Push } from '../connection/connection.ts'
 import type { ConnectionState } from '../connection/connection-state.ts'
 import type { Changes } from '../delivery/delivery-queue.ts'
@@ -23,11 +23,15 @@ export const createClientTopics = () => ({
   notice: createTopic<[event: ClientEvent]>(),
   /** A waiting command may go out that could not before. */
   wake: createTopic<[]>(),
+  /** The messages of a conversation that wait for their files, or their progress, have changed. */
+  uploading: createTopic<[conversationId: string]>(),
   /** The waiting commands of a conversation, or the reason why they wait, may have changed. */
   waiting: createTopic<[conversationId: string]>(),
   accepted: createTopic<[entry: OutboxEntry, sent: Sent, forget: Changes]>(),
   withdrawn: createTopic<[entry: OutboxEntry]>(),
   rejected: createTopic<[entry: OutboxEntry, error: BackscrollError]>(),
+  /** The files of a message could not be uploaded. */
+  uploadFailed: createTopic<[entry: OutboxEntry, failure: Failure, told: Changes]>(),
 
   /** This device's key: requests and sockets show it, and the protection has it. */
   prover: createPort<[], DeviceProver | undefined>('the key of this device'),

@@ -1,6 +1,6 @@
 import { ownEvent } from '../commands/event-from-command.ts'
 import type { Failure, OutboxEntry } from '../commands/outbox-entry.ts'
-import type { Delivery } from '../delivery/delivery-queue.ts'
+import type { Changes, Delivery } from '../delivery/delivery-queue.ts'
 import type { OwnEnvelopes } from '../delivery/own-envelopes.ts'
 import type { Inbound } from '../inbound/inbound-pipeline.ts'
 import type { OutboxDeps } from '../outbox/outbox.ts'
@@ -21,6 +21,8 @@ export interface OutcomeReporterDeps {
 export interface OutcomeReporter {
   readonly accepted: OutboxDeps['onAccepted']
   failed(entry: OutboxEntry, failure: Failure): void
+  /** The files of a message could not be uploaded: the message stays with them. */
+  uploadFailed(entry: OutboxEntry, failure: Failure, told: Changes): void
   /** For commands that failed in an earlier life of the client, which ended before it could report them. */
   failedBefore(entries: readonly OutboxEntry[]): void
 }
@@ -28,11 +30,14 @@ export interface OutcomeReporter {
 export const createOutcomeReporter = (deps: OutcomeReporterDeps): OutcomeReporter => {
   const { me, protection, envelopes, inbound, delivery, unsent } = deps
 
-  const failed = (entry: OutboxEntry, { code, message, details }: Failure) => {
+  const tell = (entry: OutboxEntry, { code, message, details }: Failure, told: Changes) => {
     const { conversationId, messageId, clientSeq } = entry
-    const kept = unsent.failed(entry, { code, message, details })
     delivery.notice({ type: 'failed', conversationId, messageId, clientSeq, code, message, details })
-    delivery.write(() => [...entryRemoved(entry), ...kept])
+    delivery.write(told)
+  }
+  const failed = (entry: OutboxEntry, { code, message, details }: Failure) => {
+    const kept = unsent.failed(entry, { code, message, details })
+    tell(entry, { code, message, details }, () => [...entryRemoved(entry), ...kept])
   }
   return {
     accepted: (entry, { result, ciphertext }, forget) => {
@@ -43,6 +48,7 @@ export const createOutcomeReporter = (deps: OutcomeReporterDeps): OutcomeReporte
       inbound.own(conversationId, result.revision, event, result.duplicate, forgetAll)
     },
     failed,
+    uploadFailed: tell,
     failedBefore: (entries) => {
       for (const entry of entries) failed(entry, entry.failed ?? { code: 'internal', message: '' })
     },

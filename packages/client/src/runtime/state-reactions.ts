@@ -9,6 +9,7 @@ import type { Protection } from '../protection/protection.ts'
 import type { ReceiptSender } from '../receipts/receipt-sender.ts'
 import type { TypingSender } from '../receipts/typing-sender.ts'
 import type { ServerTime } from '../time/server-time.ts'
+import type { MessageUploads } from '../uploads/message-uploads.ts'
 
 export interface StateReactionsDeps {
   readonly session: Connection['session']
@@ -18,6 +19,7 @@ export interface StateReactionsDeps {
   readonly inbound: Pick<Inbound, 'live'>
   readonly protection: Pick<Protection, 'live'>
   readonly outbox: Pick<Outbox, 'wake'>
+  readonly uploads: Pick<MessageUploads, 'wake'>
   readonly receipts: Pick<ReceiptSender, 'resend'>
   readonly typing: Pick<TypingSender, 'reset'>
   readonly commands: Pick<PendingCommands, 'changed'>
@@ -37,6 +39,7 @@ export const createStateReactions = (deps: StateReactionsDeps) => {
     deps.inbound.live()
     deps.protection.live()
     deps.outbox.wake()
+    deps.uploads.wake()
     deps.receipts.resend()
     deps.typing.reset()
   }

@@ -1,3 +1,5 @@
+import type { FileShelf } from './file-shelf.ts'
+
 /** A JSON value under a key; `undefined` deletes the key. */
 export interface StoreChange {
   readonly key: string
@@ -43,8 +45,10 @@ export interface ClientStore {
   write(changes: readonly StoreChange[]): Promise<void>
   /** Resolves when all requested writes are done. */
   close(): Promise<void>
-  /** Deletes it, with all that is in it, once it is closed. Default: each record is deleted. */
+  /** Deletes it, with all that is in it, once it is closed. Default: each record and each file is deleted. */
   erase?(): Promise<void>
+  /** Keeps files that wait to be uploaded. Without it, messages with `files` cannot be sent. */
+  readonly files?: FileShelf
 }
 
 export const applyChanges = (records: Map<string, unknown>, changes: readonly StoreChange[]): void => {

@@ -137,6 +137,8 @@ export const createEncryptedStore = (inner: ClientStore, key: StoreKey): ClientS
   return {
     load: async () => new Map(await openRecords(await inner.load())),
     ...openStore,
+    // Files are sealed already, each under its own key.
+    ...(inner.files && { files: inner.files }),
     write: (changes) => {
       // Sealing may overtake, but handing over may not; and it does not wait until the earlier writes are on disk.
       const sealed = sealAll(changes.map(toPlain))

@@ -3,9 +3,11 @@ import { BackscrollError } from '../errors/backscroll-error.ts'
 import type { Clock } from '../time/clock.ts'
 
 export const table = 'records'
+/** Pieces of sealed files, by file and number. */
+export const pieces = 'files'
 /** Which openings of the database are over, so that whoever does not know it yet can write no more. */
 export const fences = 'fences'
-const version = 2
+const version = 3
 /** A deletion waits so long for tabs that have the database open. */
 const patienceMs = 5_000
 
@@ -19,7 +21,8 @@ export const answer = <Value>(request: IDBRequest<Value>): Promise<Value> =>
   })
 
 const makeTables = (database: IDBDatabase): void => {
-  for (const name of [table, fences]) if (!database.objectStoreNames.contains(name)) database.createObjectStore(name)
+  for (const name of [table, fences, pieces])
+    if (!database.objectStoreNames.contains(name)) database.createObjectStore(name)
 }
 
 const newerVersion = (thrown: unknown): unknown =>

@@ -12,8 +12,10 @@ import {
   fences,
   type Generation,
   openDatabase,
+  pieces,
   table,
 } from './indexeddb-database.ts'
+import { createIndexedDbShelf, type WithPieces } from './indexeddb-shelf.ts'
 
 const put = (records: IDBObjectStore, { key, value }: StoreChange): IDBRequest =>
   value === undefined ? records.delete(key) : records.put(value, key)
@@ -79,24 +81,26 @@ export const createIndexedDbStore = (
     reconnecting.then(over, over)
     return reconnecting
   }
-  const begin = (opened: IDBDatabase, mode: IDBTransactionMode) =>
-    opened.transaction(mode === 'readonly' ? table : [table, fences], mode, { durability: 'strict' })
   /** Nothing may be awaited before this: transactions run in the order in which they are made. */
   const inTransaction = async <Value>(
+    tables: readonly string[],
     mode: IDBTransactionMode,
     work: (transaction: IDBTransaction) => Promise<Value>,
   ): Promise<Value> => {
+    const begin = (opened: IDBDatabase) => opened.transaction(tables, mode, { durability: 'strict' })
     if (!isOpen) throw stopped()
-    if (database === undefined) return work(begin(await reconnected(), mode))
+    if (database === undefined) return work(begin(await reconnected()))
     try {
-      return work(begin(database, mode))
+      return work(begin(database))
     } catch (thrown) {
       if (!(thrown instanceof Error) || thrown.name !== 'InvalidStateError') throw thrown
-      return work(begin(await reconnected(), mode))
+      return work(begin(await reconnected()))
     }
   }
+  const withPieces: WithPieces = (mode, step) =>
+    inTransaction([pieces], mode, (transaction) => step(transaction, transaction.objectStore(pieces)))
   const reading = <Value>(work: (records: IDBObjectStore) => Promise<Value>): Promise<Value> =>
-    inTransaction('readonly', (transaction) => {
+    inTransaction([table], 'readonly', (transaction) => {
       const found = work(transaction.objectStore(table))
       // Or else a page that is frozen meanwhile would keep it open, and writers out.
       transaction.commit()
@@ -150,8 +154,9 @@ export const createIndexedDbStore = (
       return new Map(await reading((records) => read(records)))
     },
     ...(ranges && openPartly(ranges)),
+    files: createIndexedDbShelf(withPieces),
     write: (changes) => {
-      const finished = inTransaction('readwrite', (transaction) => {
+      const finished = inTransaction([table, fences], 'readwrite', (transaction) => {
         const whole = done(transaction)
         failIfOver(transaction, generation)
         for (const change of changes) put(transaction.objectStore(table), change)

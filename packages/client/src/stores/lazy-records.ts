@@ -90,6 +90,7 @@ export const openRecords = async (store: ClientStore): Promise<OpenedRecords> =>
     store: {
       load: () => store.load(),
       close: () => store.close(),
+      ...(store.files && { files: store.files }),
       write: async (changes) => {
         await store.write(changes)
         whole?.reads.apply(changes.filter(({ key }) => isLeftOut(key)))

@@ -84,6 +84,8 @@ export const remoteMethods = {
   declineJoin: 'once',
   withdrawJoin: 'once',
   withdraw: 'once',
+  pauseUpload: 'again',
+  resumeUpload: 'again',
   report: 'once',
   feedback: 'once',
   signOut: 'once',

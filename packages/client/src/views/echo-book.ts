@@ -35,7 +35,12 @@ export const createEchoBook = (conversationId: string, waiting: () => readonly O
     const now = waiting().filter(isShown)
     const left = new Set(now.map(({ messageId }) => messageId))
     for (const [messageId, { isAccepted }] of echoes) if (!isAccepted && !left.has(messageId)) echoes.delete(messageId)
-    for (const entry of now) if (!echoes.has(entry.messageId)) echoes.set(entry.messageId, { entry, isAccepted: false })
+    for (const entry of now) {
+      const before = echoes.get(entry.messageId)
+      // A message whose files are there becomes another entry.
+      if (before === undefined || (!before.isAccepted && before.entry !== entry))
+        echoes.set(entry.messageId, { entry, isAccepted: false })
+    }
   }
   const accepted = (entry: OutboxEntry, isRepeat: boolean) => {
     // A repeated change already has its event: it was displayed before, or arrives with other events that this device

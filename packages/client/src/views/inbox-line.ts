@@ -76,7 +76,8 @@ const lastMessage = async (deps: ViewsDeps, known: KeptConversation | undefined,
   const me = { me: deps.me.userId, nameOf: deps.names.of }
   const waiting = lastWaiting(deps, id)
   const others = known?.peer == null ? deps.members(id).filter((one) => one !== me.me) : [known.peer]
-  if (waiting !== undefined) return preview(echoOf(waiting, { ...me, others }, { ...nothing, state: 'sending' }))
+  if (waiting !== undefined)
+    return preview(echoOf(waiting, { ...me, others }, { ...nothing, upload: undefined, state: 'sending' }))
   const last = known && (await replica.message(id, known.lastSeq))
   if (last === undefined || (last.blocked === true && blocks.hides(id))) return undefined
   return preview(entryOf(await readKept(last), [], { ...me, others, marks: await replica.marks(id) }))

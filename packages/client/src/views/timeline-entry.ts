@@ -1,3 +1,4 @@
+import type { MessageUpload } from '../commands/message-upload.ts'
 import type { OutboxEntry } from '../commands/outbox-entry.ts'
 import { type Mention, validMentions } from '../content/content-marks.ts'
 import type { Content } from '../content/message-content.ts'
@@ -64,6 +65,11 @@ export interface TimelineEntry {
   readonly isDeleted: boolean
   readonly reactions: readonly TimelineReaction[]
   readonly state: MessageState
+  /**
+   * How far its files are, for an own message that waits for them. Undefined in every other case: its files are in
+   * `content` then.
+   */
+  readonly upload: MessageUpload | undefined
   /** Other users who have read the message. Filled only for own messages. */
   readonly readBy: readonly string[]
   /** Display names in the same order. An item is undefined if this device does not know the name. */
@@ -117,7 +123,14 @@ const contentOf = ({ command }: OutboxEntry): Content | undefined =>
 
 const none: readonly never[] = []
 const saidNothing = { content: undefined, text: undefined, mentions: none, isMentioned: false, forwarded: 0 }
-const ofOthers = { readBy: none, readByNames: none, failure: undefined, retry: undefined, discard: undefined }
+const ofOthers = {
+  upload: undefined,
+  readBy: none,
+  readByNames: none,
+  failure: undefined,
+  retry: undefined,
+  discard: undefined,
+}
 
 /** The state of one of this user's own messages, from the watermarks of the others. */
 export const reachedBy = (
@@ -230,7 +243,7 @@ const counted = (shown: TimelineEntry, closedAt: number | undefined, { me }: Me)
 export const echoOf = (
   entry: OutboxEntry,
   by: Reader,
-  how: Pick<TimelineEntry, 'state' | 'failure' | 'retry' | 'discard'>,
+  how: Pick<TimelineEntry, 'state' | 'upload' | 'failure' | 'retry' | 'discard'>,
 ): TimelineEntry => {
   const { me, nameOf } = by
   const { messageId, command, queuedAt } = entry

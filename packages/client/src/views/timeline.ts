@@ -57,6 +57,8 @@ export interface Timeline extends Observable<TimelineSnapshot> {
   close(): void
 }
 
+type Echoed = Parameters<typeof echoOf>[0]
+
 interface Cached {
   readonly of: readonly unknown[]
   readonly entry: TimelineEntry
@@ -111,7 +113,7 @@ export const createTimeline = (
         add(one.messageId, [one, names.of(me.userId)], () => failed(one))
     for (const { entry, isAccepted } of echoes.messages())
       if (!next.has(entry.messageId))
-        add(entry.messageId, [entry, isAccepted, names.of(me.userId)], () => echo(entry, isAccepted))
+        add(entry.messageId, [entry, isAccepted, uploadOf(entry), names.of(me.userId)], () => echo(entry, isAccepted))
     return finish(next)
   }
   const finish = (next: Map<string, Cached>) => {
@@ -119,14 +121,20 @@ export const createTimeline = (
     return [...next.values()].map(({ entry }) => entry)
   }
   const nothing = { failure: undefined, retry: undefined, discard: undefined }
-  const echo = (entry: Parameters<typeof echoOf>[0], isAccepted: boolean) =>
-    echoOf(entry, { ...mine, others: others() }, { ...nothing, state: isAccepted ? 'sent' : 'sending' })
-  const failed = (entry: Parameters<typeof echoOf>[0]) =>
+  const uploadOf = ({ messageId }: Echoed) => deps.upload(conversationId, messageId)
+  const echo = (entry: Echoed, isAccepted: boolean) =>
+    echoOf(
+      entry,
+      { ...mine, others: others() },
+      { ...nothing, upload: uploadOf(entry), state: isAccepted ? 'sent' : 'sending' },
+    )
+  const failed = (entry: Echoed) =>
     echoOf(
       entry,
       { ...mine, others: others() },
       {
         state: 'failed',
+        upload: uploadOf(entry),
         failure: entry.failed && { code: entry.failed.code, message: entry.failed.message },
         retry: () => deps.retry(conversationId, entry.messageId),
         discard: () => deps.discard(conversationId, entry.messageId),

@@ -1,4 +1,5 @@
 import type { BlockList } from '../account/block-list.ts'
+import type { MessageUpload } from '../commands/message-upload.ts'
 import type { OutboxEntry } from '../commands/outbox-entry.ts'
 import type { MarkBook } from '../marks/mark-book.ts'
 import type { NamesOfPeople } from '../profiles/names-of-people.ts'
@@ -25,7 +26,7 @@ export interface ViewsDeps {
   readonly marks: Pick<MarkBook, 'of' | 'isMuted'>
   /** Calls the listener when the marks of a conversation change, or without an id when a mute ends. */
   readonly watchMarks: (listener: (conversationId?: string) => void) => () => void
-  readonly unsent: UnsentBook
+  readonly unsent: Pick<UnsentBook, 'of' | 'watch'>
   readonly requests: RequestBook
   readonly blocks: Pick<BlockList, 'hides'>
   /** Notifies when the list of blocked users may have changed. */
@@ -33,6 +34,8 @@ export interface ViewsDeps {
   readonly outboxNews: Pick<OutboxNewsHub, 'watch'>
   /** The commands that wait in a conversation, the next one first. */
   readonly waiting: (conversationId: string) => readonly OutboxEntry[]
+  /** How far the files of a waiting message are. Undefined if it does not wait for files. */
+  readonly upload: (conversationId: string, messageId: string) => MessageUpload | undefined
   /** The conversations with waiting commands. */
   readonly busy: () => Iterable<string>
   /** The members by the devices' signatures. Empty if this device does not know them. */

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { MessageUpload } from '../../../../packages/client/src/commands/message-upload.ts'
 import { type Chain, emptyChain } from '../../../../packages/client/src/commands/outbox-chain.ts'
 import type { OutboxEntry } from '../../../../packages/client/src/commands/outbox-entry.ts'
 import {
@@ -18,13 +19,17 @@ const own = (clientSeq: number): OutboxEntry => ({
 })
 
 const setUp = () => {
-  const facts: { chain: Chain; gate?: CommandState | undefined; obstacle?: CommandState | undefined } = {
-    chain: emptyChain,
-  }
+  const facts: {
+    chain: Chain
+    gate?: CommandState | undefined
+    obstacle?: CommandState | undefined
+    uploads: { shown: OutboxEntry; upload: MessageUpload }[]
+  } = { chain: emptyChain, uploads: [] }
   const told: PendingCommand[] = []
   const commands = createPendingCommands({
     busy: () => (facts.chain.entries.length > 0 ? ['c'] : []),
     chain: () => facts.chain,
+    uploads: () => facts.uploads,
     gate: () => facts.gate,
     obstacle: () => facts.obstacle,
     now: () => now,
@@ -94,4 +99,25 @@ it('a change is told once, and what changes back at once is not', async () => {
   commands.changed('c')
   await Promise.resolve()
   expect(told.map(({ state }) => state.name)).toEqual(['waiting_for_connection', 'sending'])
+})
+
+it('a message that waits for its files comes last, and each step of its upload is told', async () => {
+  const { facts, told, commands, names } = setUp()
+  const file = { contentType: 'image/png', size: 10 }
+  const upload = (sent: number, isPaused = false) => ({ isPaused, files: [{ file, sent, total: 33 }] })
+  facts.chain = { ...emptyChain, entries: [message(1024)] }
+  facts.uploads = [{ shown: { ...message(0), messageId: 'photo' }, upload: upload(0) }]
+  expect(names()).toEqual(['m1024 waiting_for_turn', 'photo waiting_for_files'])
+  facts.gate = { name: 'waiting_for_connection' }
+  expect(names()).toEqual(['m1024 waiting_for_connection', 'photo waiting_for_connection'])
+  facts.gate = undefined
+  facts.chain = emptyChain
+  for (const sent of [0, 12, 12, 33]) {
+    facts.uploads = [{ shown: { ...message(0), messageId: 'photo' }, upload: upload(sent) }]
+    commands.changed('c')
+    await Promise.resolve()
+  }
+  expect(told.map(({ state }) => state)).toEqual(
+    [0, 12, 33].map((sent) => ({ name: 'waiting_for_files', ...upload(sent) })),
+  )
 })

@@ -12,6 +12,7 @@ it('A client closes its store even when what was under way ends in an error', as
     protection: { enrol: async () => {}, close: nothing },
     position: { newest: () => undefined },
     outbox: { close: nothing },
+    uploads: { close: nothing },
     sending: { stop: nothing },
     receipts: { close: nothing },
     delivery: { stop: nothing, idle: () => Promise.reject(new Error('broken')) },

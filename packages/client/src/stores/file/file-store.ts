@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ClientStore, StoreChange } from '../client-store.ts'
+import { createDirectoryShelf } from './directory-shelf.ts'
 import { openAlone } from './file-lock.ts'
 import { moveJournal } from './journal-migration.ts'
 import { isOfDisk, openSqliteRecords, type SqliteOptions, type SqliteRecords } from './sqlite-records.ts'
@@ -10,6 +11,9 @@ const settleMs = 1_000
 
 /** Only its owner may read it. */
 const create = async (path: string): Promise<void> => (await open(path, 'a', 0o600)).close()
+
+/** The directory of files that wait to be uploaded. */
+const filesOf = (path: string): string => `${path}-files`
 
 export interface FileStoreOptions extends SqliteOptions {
   /** Opens the file; default: the one on the disk. */
@@ -101,6 +105,7 @@ export const createFileStore = (path: string, options: FileStoreOptions = {}): C
   }
 
   return {
+    files: createDirectoryShelf(filesOf(path)),
     load: () => begin([]),
     open: async (leftOut) => ({
       records: await begin(leftOut),
@@ -117,7 +122,8 @@ export const createFileStore = (path: string, options: FileStoreOptions = {}): C
     // The lock's file stays: whoever has just opened it goes by it.
     erase: async () => {
       const held = await openAlone(`${path}-lock`)
-      for (const file of [path, `${path}-wal`, `${path}-shm`]) await rm(file, { force: true })
+      const files = [path, `${path}-wal`, `${path}-shm`, filesOf(path)]
+      for (const file of files) await rm(file, { recursive: true, force: true })
       await held.close()
     },
   }
