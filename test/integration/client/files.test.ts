@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { Attachment } from '../../../packages/client/src/content/message-content.ts'
+import type { Attachment } from '../../../packages/client/src/content/attachment.ts'
 import { conversationEvents, eventually, live, record } from '../../support/client/client-world.ts'
 import { useClientWorld } from '../../support/client/use-client-world.ts'
 

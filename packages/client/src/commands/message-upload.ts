@@ -1,4 +1,4 @@
-import type { Attachment } from '../content/message-content.ts'
+import type { Attachment } from '../content/attachment.ts'
 
 /** A file of a message that waits for its files. */
 export interface FileUpload {

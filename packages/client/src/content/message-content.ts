@@ -2,35 +2,10 @@ import { identityStatement } from '@backscroll/protocol/identity-statements'
 import { userId } from '@backscroll/protocol/ids'
 import { z } from 'zod'
 import { type Bytes, fromUtf8, utf8 } from '../encoding/bytes.ts'
+import { attachment } from './attachment.ts'
 import { forwardedMark, textMarks } from './content-marks.ts'
 import { joinControls } from './join-controls.ts'
 import { poll, vote } from './poll.ts'
-
-/** A file on the server, encrypted under `key` by `encryptStream`; only a reader of the message can open it. */
-export const attachment = z.object({
-  mediaId: z.string(),
-  /** Base64 of 32 bytes. */
-  key: z.base64(),
-  /** Hex SHA-256 of the encrypted bytes. */
-  hash: z.string(),
-  /** Bytes before encryption. */
-  size: z.int().min(0),
-  contentType: z.string(),
-  name: z.string().optional(),
-  /** How to show the file, if the sender has said so. */
-  kind: z.enum(['image', 'video', 'voice', 'document']).optional(),
-  /** Pixels. */
-  width: z.int().min(1).optional(),
-  height: z.int().min(1).optional(),
-  durationMs: z.int().min(0).optional(),
-  /** Loudness from 0 to 255, base64. */
-  waveform: z.base64().max(1024).optional(),
-  /** A small preview image in base64, and its blurhash, to show before the file is loaded. */
-  thumbnail: z.base64().max(16_384).optional(),
-  blurhash: z.string().max(128).optional(),
-})
-
-export type Attachment = z.output<typeof attachment>
 
 const text = z.object({ text: z.string(), ...textMarks })
 

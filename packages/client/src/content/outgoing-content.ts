@@ -1,7 +1,8 @@
 import { toBase64 } from '../encoding/base64.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
+import type { Attachment } from './attachment.ts'
 import { type Mention, mentions, mostForwards } from './content-marks.ts'
-import type { About, Attachment, Content, ControlContent } from './message-content.ts'
+import type { About, Content, ControlContent } from './message-content.ts'
 import { encodeContent } from './message-content.ts'
 import { type Poll, poll, vote } from './poll.ts'
 

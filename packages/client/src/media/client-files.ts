@@ -1,4 +1,4 @@
-import type { Attachment } from '../content/message-content.ts'
+import type { Attachment } from '../content/attachment.ts'
 import type { FileData, UploadOptions } from './file-types.ts'
 import { openFile } from './open-file.ts'
 import { type UploadDeps, uploadFile } from './upload-file.ts'

@@ -1,4 +1,4 @@
-import type { Attachment } from '../content/message-content.ts'
+import type { Attachment } from '../content/attachment.ts'
 import type { WithMentions } from '../content/outgoing-content.ts'
 
 /** The description of a file in a message. All of it is encrypted with the message. */

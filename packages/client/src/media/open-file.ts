@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import type { Attachment } from '../content/message-content.ts'
+import type { Attachment } from '../content/attachment.ts'
 import { decryptStream } from '../crypto/stream-cipher.ts'
 import { fromBase64 } from '../encoding/base64.ts'
 import { toHex } from '../encoding/bytes.ts'
@@ -14,6 +14,9 @@ import type { UploadDeps } from './upload-file.ts'
 const pieceBytes = 4 * 1024 * 1024
 
 const patience = 8
+
+/** A sender may name any key. */
+const keyBytes = 32
 
 /** The message may arrive before the server's views include it. */
 const lateMs = 4_000
@@ -64,5 +67,8 @@ async function* sealedBytes(deps: UploadDeps, { mediaId, size, hash }: Attachmen
   if (toHex(seen.digest()) !== hash) throw new E2eeError('wrong_key', { mediaId })
 }
 
-export const openFile = (deps: UploadDeps, attachment: Attachment): AsyncIterable<Uint8Array> =>
-  decryptStream(fromBase64(attachment.key), sealedBytes(deps, attachment))
+export async function* openFile(deps: UploadDeps, attachment: Attachment): AsyncGenerator<Uint8Array, undefined> {
+  const key = fromBase64(attachment.key)
+  if (key.length !== keyBytes) throw new E2eeError('wrong_key', { bytes: key.length })
+  yield* decryptStream(key, sealedBytes(deps, attachment))
+}

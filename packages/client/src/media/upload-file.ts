@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import type { Attachment } from '../content/message-content.ts'
+import type { Attachment } from '../content/attachment.ts'
 import { createStreamKey, encryptStream } from '../crypto/stream-cipher.ts'
 import { toBase64 } from '../encoding/base64.ts'
 import { concat, toHex } from '../encoding/bytes.ts'

@@ -27,7 +27,10 @@ export const createClientUploads = (deps: ClientUploadsDeps): MessageUploads => 
     tus: createTusRequests(server.rest),
     isLive: server.isLive,
     // The code is loaded with the first file that shows something.
-    describe: async (...of) => (await import('../media/describe-file.ts')).describeFile(...of),
+    describe: async (data, room) => {
+      if (!/^(image|video|audio)\//.test(data.type)) return {}
+      return (await import('../media/describe-file.ts')).describeFile(data, room, clock)
+    },
     onChange: topics.uploading.tell,
     onFailed: topics.uploadFailed.tell,
   })

@@ -1,3 +1,4 @@
+import { longestThumbnail } from '../content/attachment.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
 import { type FileSource, sourceOf } from '../media/file-source.ts'
 import type { FileFacts, OutgoingFile } from '../media/file-types.ts'
@@ -39,7 +40,7 @@ export const prepareFiles = async (
 ): Promise<readonly PreparedFile[]> => {
   if (given.length === 0 || given.length > mostFiles)
     throw new BackscrollError('invalid', { details: { field: 'files', reason: `must be 1 to ${mostFiles}` } })
-  const room = Math.floor(previewRoom / given.length)
+  const room = Math.min(longestThumbnail, Math.floor(previewRoom / given.length))
   return Promise.all(
     given.map(async (one) => {
       const { data, facts, preview } = partsOf(one)

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { messageOf } from '../commands/message-parts.ts'
 import { failure, type MessageCommand, type OutboxEntry, target } from '../commands/outbox-entry.ts'
+import { type Attachment, attachment } from '../content/attachment.ts'
 import { mentions } from '../content/content-marks.ts'
-import { type Attachment, attachment } from '../content/message-content.ts'
 import { contentOf } from '../content/outgoing-content.ts'
 import type { StoreChange } from '../stores/client-store.ts'
 
