@@ -88,7 +88,7 @@ export const createOutboxIntake = (deps: OutboxIntakeDeps): OutboxIntake => {
   }
 
   return {
-    add: async (id, messageId, command, { onStored, isAsked, changes = [] } = {}) => {
+    add: async (id, messageId, command, options: AddOptions = {}) => {
       if (isClosed()) throw new BackscrollError('stopped')
       const clientSeq = chains.nextNumber(queue.chain(id))
       const entry: OutboxEntry = {
@@ -97,14 +97,14 @@ export const createOutboxIntake = (deps: OutboxIntakeDeps): OutboxIntake => {
         messageId,
         command,
         queuedAt: Math.round(clock.now()),
-        ...(isAsked && { asked: true }),
+        ...(options.isAsked && { asked: true }),
       }
       queue.put(id, { ...queue.chain(id), lastClientSeq: clientSeq })
-      const joined = join(entry, changes)
+      const joined = join(entry, options.changes ?? [])
       const hasCome = comes(entry, joined)
       try {
         const { done } = await joined
-        onStored?.()
+        options.onStored?.()
         wake()
         return done
       } finally {

@@ -7,13 +7,8 @@ import { fromBase64 } from '../encoding/base64.ts'
 import type { ClientErrorCode } from '../errors/backscroll-error.ts'
 import type { Reached } from '../replica/mark-shelf.ts'
 import type { ReadableKept } from '../replica/read-kept.ts'
+import { type MessageState, reachedBy } from './reached-by.ts'
 import { isVote, type TimelinePoll, timelinePoll } from './timeline-poll.ts'
-
-/**
- * Own messages go from `sending` to `read`, or to `failed`. Other users' messages are `received`. In a group,
- * `delivered` and `read` mean all other members.
- */
-export type MessageState = 'received' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed'
 
 export interface TimelineReaction {
   readonly messageId: string
@@ -130,19 +125,6 @@ const ofOthers = {
   failure: undefined,
   retry: undefined,
   discard: undefined,
-}
-
-/** The state of one of this user's own messages, from the watermarks of the others. */
-export const reachedBy = (
-  seq: number,
-  others: readonly string[],
-  marks: ReadonlyMap<string, Reached>,
-): { readonly state: MessageState; readonly readBy: readonly string[] } => {
-  const readBy = [...marks].filter(([, { read }]) => read >= seq).map(([userId]) => userId)
-  const all = (field: keyof Reached) =>
-    others.length > 0 && others.every((one) => (marks.get(one)?.[field] ?? 0) >= seq)
-  const state = all('read') ? 'read' : all('delivered') ? 'delivered' : 'sent'
-  return { state, readBy: readBy.sort() }
 }
 
 /** Whether the entry displays this user's name. */
