@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
+import { imageSize } from '../../packages/client/src/content/image-size.ts'
 import type { UnownedPage } from '../support/browser/unowned-page.ts'
 import type { Pages } from '../support/browser/use-pages.ts'
 import { password } from '../support/oauth/world.ts'
@@ -67,9 +68,30 @@ export const conversationInPages = (pages: Pages<unknown>): void => {
   )
 }
 
+/** Files of a page, which is reloaded in the middle of their upload. */
+export const filesInPages = (pages: Pages<unknown>): void => {
+  it('send pictures with previews, and files whose upload goes on after a reload', slow, async () => {
+    const { people, conversationId: id, url } = await acquainted(pages, 'jill', 'kurt')
+    const [jill, kurt] = people
+    const { messageId, hash } = await jill.evaluate((to) => chat.sendFiles(to, 5 * 1024 * 1024), id)
+    await jill.reload()
+    expect(await open(jill, { url, userId: 'jill', deviceId: 'laptop' })).toBeUndefined()
+    await send(jill, id, 'Wait for it')
+    await jill.evaluate(([to, message]) => chat.resume(to, message), [id, messageId] as const)
+    await shows(kurt, 'With files')
+    expect(await kurt.evaluate(() => chat.shown())).toEqual(['Hi', 'Wait for it', 'With files'])
+    const [data, picture] = await kurt.evaluate(() => chat.files())
+    expect(data).toMatchObject({ facts: { name: 'data.bin', size: 5 * 1024 * 1024 }, hash })
+    expect(picture?.facts).toMatchObject({ name: 'picture.png', kind: 'image', width: 640, height: 400 })
+    const thumbnail = Buffer.from(picture?.facts.thumbnail ?? '', 'base64')
+    expect(imageSize(thumbnail)).toEqual({ type: 'image/jpeg', width: 320, height: 200 })
+  })
+}
+
 /** All that browsers do to such pages. */
 export const chatsInPages = (pages: Pages<unknown>): void => {
   conversationInPages(pages)
+  filesInPages(pages)
 
   it(
     'refuse a second tab by `store_in_use` where tabs cannot find each other, until the first is gone',
