@@ -45,6 +45,7 @@ import { messageRoutes } from './routes/conversations/message-routes.ts'
 import { syncRoutes } from './routes/conversations/sync-routes.ts'
 import { welcomeRoutes } from './routes/conversations/welcome-routes.ts'
 import { invitePageRoute } from './routes/invite-page.ts'
+import { archiveRoutes } from './routes/media/archive-routes.ts'
 import { mediaRoutes } from './routes/media/media-routes.ts'
 import { tusDiscovery, uploadsPath } from './routes/media/tus-discovery.ts'
 import { administrationRoutes } from './routes/operator/administration-routes.ts'
@@ -202,6 +203,7 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   auditRoutes(api, deps)
   closureRoutes(api, deps)
   await scope.register(mediaRoutes, deps)
+  archiveRoutes(api, deps)
   moderationRoutes(api, deps)
   reportRoutes(api, deps)
   administeredUserRoutes(api, deps)

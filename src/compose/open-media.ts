@@ -4,12 +4,13 @@ import type { ProcessLimits } from '../edge/limits/process-limits.ts'
 import { createMedia, type Media } from '../media/create-media.ts'
 import { startMediaSweeps } from '../media/start-media-sweeps.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import type { ArchiveRecords } from '../ports/archive-records.ts'
 import type { MediaRecords } from '../ports/media-records.ts'
 import type { Queries } from '../projections/queries/create-queries.ts'
 import type { ServerParts } from './server-parts.ts'
 
 export interface OpenMediaParts extends Pick<ServerParts, 'config' | 'metrics' | 'media' | 'shared'> {
-  readonly records: MediaRecords
+  readonly records: MediaRecords & ArchiveRecords
   readonly queries: Pick<Queries, 'mayReadMedia' | 'mayReadMediaSoon'>
   readonly metering: ProcessLimits
   readonly isShort: () => boolean

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { LimitBuckets } from '../edge/limits/limit-buckets.ts'
 import type { Limit } from '../edge/limits/limits.ts'
+import type { ArchiveRecords } from '../ports/archive-records.ts'
 import type { Leases } from '../ports/leases.ts'
 import type { MediaRecords } from '../ports/media-records.ts'
 import type { MediaStore } from '../ports/media-store.ts'
+import { createArchives } from './archives.ts'
 import { createMediaAccess, type MediaAccessDeps } from './media-access.ts'
 import type { MediaSettings } from './media-settings.ts'
 import { createTransfers } from './transfers.ts'
@@ -12,7 +14,7 @@ import { createUploadLocks } from './upload-locks.ts'
 import { createUploads } from './uploads.ts'
 
 export interface MediaDeps {
-  readonly records: MediaRecords
+  readonly records: MediaRecords & ArchiveRecords
   readonly store: MediaStore
   readonly settings: MediaSettings
   readonly meter: LimitBuckets
@@ -42,6 +44,7 @@ export const createMedia = (deps: MediaDeps) => {
     tus: createTus({ uploads, locks, maxBytes: settings.maxBytes, newId }),
     transfers: createTransfers(settings),
     access: createMediaAccess({ records, ...readers, now }),
+    archives: createArchives({ records, now }),
     read: store.read,
     /** A URL that reads a file from the store for some seconds. Undefined: files come through this server. */
     link: link === undefined ? undefined : (id: string) => link(id, settings.redirectSeconds),

@@ -12,7 +12,7 @@ import type { PackedClient } from '../support/package/packed-client.ts'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** The compressed size of a page's bundle. Growth beyond it needs a reason. */
-const budget = 195_000
+const budget = 210_000
 
 const beginOf = (name: string): string => name.replace(/^shared\/.*(\.d\.ts|\.js)$/, 'shared/*$1')
 

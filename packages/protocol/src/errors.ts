@@ -85,6 +85,9 @@ export const errorKinds = {
   mark_limit: kind(409, 'You have the maximum number of these, which is details.limit: take some back first'),
   watch_limit: kind(409, 'You watch the maximum number of users: stop watching some first'),
   invite_limit: kind(409, 'You have the maximum number of invites: revoke some first'),
+  archive_taken: kind(409, 'Another device writes this archive'),
+  archive_piece: kind(409, 'This is not the next piece of the archive, which is details.next'),
+  archive_limit: kind(409, 'The archive, or the user, has the maximum number of these: details.most'),
   push_unavailable: kind(409, 'This server does not wake devices in this way; GET /push lists the ways'),
   snapshot_required: kind(
     410,

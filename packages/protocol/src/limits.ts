@@ -27,6 +27,8 @@ export const limits = {
   answerBytes: 12 * 1024 * 1024,
   /** Characters of the texts of a report and of feedback, and messages of one report. */
   report: { messages: 10, text: 4_096, note: 2_000, feedback: 4_000 },
+  /** Of an archive of the history: characters of a base64 manifest, bytes of a piece, pieces, and pieces of a page. */
+  archive: { manifest: 16_384, pieceBytes: 4 * 1024 * 1024, pieces: 20_000, page: 500 },
   /** Offered in `connect`. */
   clientText: 64,
   token: 8192,

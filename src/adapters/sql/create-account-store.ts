@@ -1,6 +1,7 @@
 import type { AccountStore } from '../../ports/identity/account-store.ts'
 import { createAccountRecords } from './accounts/account-records.ts'
 import { createActRecords } from './accounts/admin-acts.ts'
+import { createArchiveRecords, deleteIdleArchives } from './accounts/archives.ts'
 import { createDeviceRecords } from './accounts/device-records.ts'
 import { createIdentityRecords } from './accounts/identity-records.ts'
 import { createInvites, deleteExpiredInvites } from './accounts/invites.ts'
@@ -47,6 +48,7 @@ const purge =
       await write.deleteFrom('claims').where('created_at', '<', claimsBefore).execute()
       await write.deleteFrom('password_resets').where('expires_at', '<=', now).execute()
       await deleteExpiredInvites(write, now)
+      await deleteIdleArchives(write, now)
     })
 
 /** The accounts in any SQL database that Kysely supports and whose schema `migrate` has made. */
@@ -58,6 +60,7 @@ export const createAccountStore = (db: Database): AccountStore => ({
   ...createClaims(db),
   ...createInvites(db),
   ...createMediaRecords(db),
+  ...createArchiveRecords(db),
   ...createPairingRecords(db),
   ...createPresenceRecords(db),
   ...createPushRecords(db),

@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { BodyKeysRow } from './body-keys-table.ts'
+import type { ArchivePieceRow, ArchiveRow } from './migrations/archives-migration.ts'
 import type { InviteRow, InviteUseRow } from './migrations/invites-migration.ts'
 import type { MediaRow } from './migrations/media-migration.ts'
 import type { OAuthRecordRow } from './migrations/oauth-migration.ts'
@@ -88,6 +89,8 @@ export interface Tables {
   invites: InviteRow
   invite_uses: InviteUseRow
   media: MediaRow
+  archives: ArchiveRow
+  archive_pieces: ArchivePieceRow
   push_targets: PushTargetRow
   push_waiting: PushWaitingRow
   push_preferences: PushPreferencesRow

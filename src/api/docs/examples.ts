@@ -27,6 +27,9 @@ const revocation = {
 export const examples: Readonly<Record<string, unknown>> = {
   Problem: problemOf(new ProtocolError('client_seq_gap', undefined, { details: { last: 41 } }), requestId),
   Done: { ok: true },
+  NewArchive: { kind: 'transfer', key, signature },
+  ArchiveManifest: { manifest: opaque, complete: false },
+  NewArchivePiece: { mediaId: 'Zr4mX2cQhYw0pT9s_7abZr4mX2cQhYw0' },
   CommandResult: { conversationId, revision: 7, position: '1042', acceptedAt: at, duplicate: false },
   Event: {
     stream: { kind: 'conversation', id: conversationId },

@@ -92,6 +92,7 @@ import { acknowledgeWelcome, blob, welcome, welcomePage } from '@backscroll/prot
 import { receipt, sendResult, syncPage, wireEvent } from '@backscroll/protocol/server-frames'
 import { actProof } from '@backscroll/protocol/signed-act'
 import { z } from 'zod'
+import { archiveNames } from './archive-names.ts'
 import { examples } from './examples.ts'
 
 /** What the documents call each schema. */
@@ -114,6 +115,7 @@ export const names: Readonly<Record<string, z.ZodType>> = {
   MessageReceiptPage: messageReceipts,
   Reaction: reaction,
   StoredMedia: storedMedia,
+  ...archiveNames,
   Acknowledgement: acknowledge,
 
   StartConversation: startConversation,

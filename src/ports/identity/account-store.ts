@@ -1,3 +1,4 @@
+import type { ArchiveRecords } from '../archive-records.ts'
 import type { MediaRecords } from '../media-records.ts'
 import type { ParkedReactionRecords } from '../parked-reactions.ts'
 import type { RateLimits } from '../rate-limits.ts'
@@ -47,6 +48,7 @@ export interface AccountStore
     KeyDirectoryStore,
     InviteRecords,
     MediaRecords,
+    ArchiveRecords,
     RateLimits,
     PasswordResetStore,
     PushRecords,
@@ -55,7 +57,8 @@ export interface AccountStore
   secret(name: string, made: string): Promise<string>
   checkpoint(name: string): Promise<StoredCheckpoint | undefined>
   saveCheckpoint(name: string, checkpoint: StoredCheckpoint): Promise<void>
-  /** Deletes what has expired: pairings, key packages, password reset links, invites, and claims older than `claimsBefore`. */
+  /** Deletes what has expired: pairings, key packages, password reset links, invites, archives that
+   * nobody finishes, and claims older than `claimsBefore`. */
   purge(now: Time, claimsBefore: Time): Promise<void>
   close(): Promise<void>
 }

@@ -2,6 +2,7 @@ import { onEachEngine } from '../../support/accounts/databases.ts'
 import { accountSearchContract } from './account-search.suite.ts'
 import { accountStoreContract } from './account-store.suite.ts'
 import { actsContract } from './acts.suite.ts'
+import { archivesContract } from './archives.suite.ts'
 import { accountIdentitiesContract } from './identities.suite.ts'
 import { invitesContract } from './invites.suite.ts'
 import { presenceRecordsContract } from './presence.suite.ts'
@@ -17,6 +18,7 @@ onEachEngine((name, start) => {
   accountIdentitiesContract(name, open)
   invitesContract(name, open)
   actsContract(name, open)
+  archivesContract(name, open)
   presenceRecordsContract(name, open)
   pushContract(name, open)
   reportsContract(name, open)

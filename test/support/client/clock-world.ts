@@ -55,7 +55,7 @@ export const openClockWorld = async () => {
     let ahead = dateOffset
     let [tokens, requests] = [0, 0]
     const options: ClientOptions = {
-      ...{ url: server.url, userId: user, deviceId: name, store },
+      ...{ url: server.url, userId: user, deviceId: name, store, transferHistory: false },
       clock: {
         now: () => Date.now() + ahead,
         after: systemClock.after,

@@ -11,7 +11,9 @@ export const createOwnDevices = (world: () => ClientWorld) => {
   const make = async (userId: string, deviceId: string, options: Partial<ClientOptions> = {}) => {
     const token = () => world().token(userId, deviceId)
     const store = createMemoryStore()
-    const client = await createClient({ url: world().url(), token, userId, deviceId, store, ...options })
+    const me = { url: world().url(), token, userId, deviceId, store }
+    // Tests of the history transfer switch it on.
+    const client = await createClient({ ...me, transferHistory: false, ...options })
     clients.push(client)
     return client
   }

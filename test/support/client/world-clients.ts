@@ -43,7 +43,7 @@ export const createWorldClients = ({ url, token, newStore }: WorldClientsDeps): 
   }
   const client: WorldClients['client'] = async (user, device, options = {}) => {
     const me = { url, token: () => token(user, device), userId: user, deviceId: device }
-    const made = await createClient({ ...me, store: newStore(), ...options })
+    const made = await createClient({ ...me, store: newStore(), transferHistory: false, ...options })
     clients.push(made)
     // Tests that are about errors listen by themselves; the console is for what nobody expects.
     made.on('error', () => {})

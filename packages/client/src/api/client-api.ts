@@ -48,6 +48,11 @@ export interface ClientOptions {
   readonly storeKey?: StoreKey
   /** Whether to confirm to the server each message that the application got. Default: true. */
   readonly confirmDelivery?: boolean
+  /**
+   * Whether this device, when it was let in, asks the user's older devices for their history, and gives its own to
+   * newer ones. Default: true.
+   */
+  readonly transferHistory?: boolean
   /** Sent to the server. */
   readonly platform?: string
   readonly clock?: Clock

@@ -1,5 +1,6 @@
 import type { DeviceList } from '@backscroll/protocol/rest/devices'
 import type { HistoryArchive } from '../archive/history-archive.ts'
+import type { ClientHistoryTransfer } from '../archive/history-transfer.ts'
 import type { ApprovalAnswer, ApprovalRequest } from '../devices/approval/device-pairing.ts'
 import type { MlsProtection } from '../encryption/mls-protection.ts'
 import type { DeviceProver } from '../sign-in/device-prover.ts'
@@ -7,7 +8,7 @@ import { type ClientIdentities, createClientIdentities } from './client-identiti
 import { type ClientOwnIdentity, createClientOwnIdentity } from './client-own-identity.ts'
 
 /** Keys, devices and trust: what people do by hand. All calls reject with `BackscrollError`. */
-export interface ClientDevices extends HistoryArchive, ClientIdentities, ClientOwnIdentity {
+export interface ClientDevices extends HistoryArchive, ClientHistoryTransfer, ClientIdentities, ClientOwnIdentity {
   /**
    * Signs requests that the application makes by itself as this device; undefined until the first start has made
    * the device's key.
@@ -34,6 +35,7 @@ export const createClientDevices = (
     ...createClientIdentities(me, protection),
     ...createClientOwnIdentity(me, protection),
     ...protection.history,
+    historyTransfer: protection.historyTransfer,
     prover: protection.prover,
     devices: async () => (await directory.devices()).devices,
     renameDevice: directory.rename,

@@ -34,6 +34,7 @@ const checks = {
   store: withMethods('a store', ['load', 'write', 'close']),
   storeKey: z.custom(isStoreKey, 'must be a key of importStoreKey or openBrowserStoreKey').optional(),
   confirmDelivery: z.boolean('must be true or false').optional(),
+  transferHistory: z.boolean('must be true or false').optional(),
   platform: z.string('must be a text').max(limits.clientText).optional(),
   clock: withMethods('a clock', ['now', 'after']).optional(),
   random: callable.optional(),

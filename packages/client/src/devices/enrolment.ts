@@ -35,6 +35,8 @@ export interface EnrolmentDeps {
   readonly writer: StoreWriter
   /** This device waits for another one to let it in. */
   readonly onWaiting: (ways: EnrolmentOptions) => void
+  /** Another device, or the recovery key, has let this one in. */
+  readonly onAdopted: () => Promise<void>
   /** Does the key that this device knows lead, by what the user has signed, to the one that the list names? */
   readonly leadsTo: (list: DeviceList) => Promise<boolean>
   readonly now: () => number
@@ -168,7 +170,10 @@ export const loadEnrolment = (stored: ReadonlyMap<string, unknown>, deps: Enrolm
       })
       return closed
     },
-    adopt: (certification) => keepCertification(certification),
+    adopt: async (certification) => {
+      await deps.onAdopted()
+      await keepCertification(certification)
+    },
     certify: async (other) => {
       const identity = keys()?.identity
       return identity === undefined ? vouch(device(), other) : certifyWhole(identity, other)

@@ -25,8 +25,15 @@ import { createStoreWriter } from '../stores/store-writer.ts'
 import { loadTrust } from '../trust/trust-book.ts'
 import { createStatementAwareEngine } from './statement-aware-engine.ts'
 
-/** What this device stores about itself, people, groups and messages. `onOwn`: this user has signed something. */
-export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
+export interface OwnNews {
+  /** This user has signed something. */
+  readonly onOwn: () => void
+  /** This device has become the user's own, and is not the first one. */
+  readonly onAdopted: () => Promise<void>
+}
+
+/** What this device stores about itself, people, groups and messages. */
+export const loadMlsBooks = (deps: ProtectionDeps, { onOwn, onAdopted }: OwnNews) => {
   const { me, stored, rest, clock, time, onError } = deps
   const { now } = time
   const writer = createStoreWriter(deps.store, clock, onError)
@@ -40,7 +47,7 @@ export const loadMlsBooks = (deps: ProtectionDeps, onOwn: () => void) => {
   const readers = createReaders(trust.pins)
   const engine = createStatementAwareEngine(createMlsEngine({ pins: trust.pins, now }), statements, readers)
   const enrolment = loadEnrolment(stored, {
-    ...{ me, directory, writer, now, onWaiting: deps.onWaiting },
+    ...{ me, directory, writer, now, onWaiting: deps.onWaiting, onAdopted },
     leadsTo: async ({ identityKey, statements: said }) => {
       await statements.hear(me.userId, said)
       return trust.pins().get(me.userId)?.identityKey === identityKey

@@ -1,4 +1,5 @@
 import { createHistoryArchive, type HistoryArchive } from '../archive/history-archive.ts'
+import type { ClientHistoryTransfer } from '../archive/history-transfer.ts'
 import { createPairings, type Pairings } from '../devices/approval/device-pairing.ts'
 import { createEnrolDevice } from '../devices/enrol-device.ts'
 import type { Enrolment } from '../devices/enrolment.ts'
@@ -16,6 +17,7 @@ import type { StoreChange } from '../stores/client-store.ts'
 import type { TrustBook } from '../trust/trust-book.ts'
 import { createFollowGroups } from './follow-groups.ts'
 import { createGroupUpkeep } from './group-upkeep.ts'
+import { createHistoryTransfers } from './history-transfers.ts'
 import { createInvitedJoins, type InvitedJoins } from './invited-joins.ts'
 import { loadMlsBooks } from './mls-books.ts'
 import { createMlsReceiving } from './mls-receiving.ts'
@@ -24,6 +26,7 @@ import { createMlsSending } from './mls-sending.ts'
 /** End-to-end encryption by MLS, and what people do about it by hand. */
 export interface MlsProtection
   extends Protection,
+    ClientHistoryTransfer,
     Pick<InvitedJoins, 'groupInvites' | 'introduce' | 'askToJoin' | 'joinRequests'> {
   readonly enrolment: Enrolment
   readonly directory: Directory
@@ -43,7 +46,7 @@ export interface MlsProtection
 export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
   let closed = false
   const isClosed = () => closed
-  const books = loadMlsBooks(deps, () => comeBack())
+  const books = loadMlsBooks(deps, { onOwn: () => comeBack(), onAdopted: () => transfers.adopted() })
   const { writer, deferred, statements, enrolment, ownDevices, details, profiles, retention, context } = books
   const { me, engine, directory, book, plaintexts, trust, clock, time } = context
   const { rest, tell } = deps
@@ -62,7 +65,9 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     lookAfter(id, 'now')
   }
   const { joiners, ...joins } = createInvitedJoins(deps, books)
-  const receiving = createMlsReceiving({ deps, books, groups, healing, joiners, changed, isClosed })
+  const transfers = createHistoryTransfers(deps, books, isClosed)
+  const { deviceAdded } = transfers
+  const receiving = createMlsReceiving({ deps, books, groups, healing, joiners, changed, deviceAdded, isClosed })
   const { enrol, replenishOnce, stop: stopReplenishing } = createEnrolDevice({ ...books, ...context, isClosed })
   const comeBack = () => {
     for (const { conversationId } of book.all()) lookAfter(conversationId, 'in_turn')
@@ -84,6 +89,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     ...sending,
     ...receiving,
     ...createSignedMembers({ ...context, enter: groups.enter, tell }),
+    historyTransfer: transfers.historyTransfer,
     history: createHistoryArchive({ plaintexts, writer, rest, sweep: retention.sweep }),
     pairings: createPairings({ me, rest, enrolment, ownDevices, clock, isClosed }),
     prover: enrolment.prover,
@@ -96,6 +102,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
       void retention.askMissing()
       comeBack()
       joiners.admit()
+      transfers.live()
     },
     handleRefusal: (entry, error) => {
       const verdict = sending.handleRefusal(entry, error)
@@ -111,6 +118,7 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     close: () => {
       closed = true
       tasks.stop()
+      transfers.stop()
       retention.stop()
       stopReplenishing()
       writer.close()

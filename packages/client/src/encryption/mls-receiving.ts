@@ -24,6 +24,8 @@ export interface MlsReceivingDeps {
   readonly joiners: InvitedJoins['joiners']
   /** Something about the group changed that may let commands go out. */
   readonly changed: (conversationId: string) => void
+  /** Another device of the user was added. */
+  readonly deviceAdded: () => void
   readonly isClosed: () => boolean
 }
 
@@ -34,7 +36,7 @@ export interface MlsReceiving extends Pick<Protection, 'open' | 'catchUp' | 'for
 
 /** What arrives: events, and the snapshots that stand for events. */
 export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
-  const { deps, books, groups, healing, joiners, changed, isClosed } = parts
+  const { deps, books, groups, healing, joiners, changed, deviceAdded, isClosed } = parts
   const { deferred, statements, enrolment, ownDevices, details, sealed, retention, context } = books
   const { sharedStatements, profiles, sharedProfiles } = books
   const { me, engine, book, directory, clock, random, onError } = context
@@ -81,6 +83,7 @@ export const createMlsReceiving = (parts: MlsReceivingDeps): MlsReceiving => {
       if (event.type === 'IdentityChanged') void enrolment.refresh().catch(onError)
       const request = requestOf(event)
       if (request?.state === 'waiting') joiners.requested(request.conversationId)
+      if (event.type === 'DeviceAdded') deviceAdded()
       if (event.stream.kind === 'user') return applyAccountEvent(event)
       hearProfiles.event(event)
       hearStatements.event(event)

@@ -35,6 +35,8 @@ export const encryptionTitles = {
   stale_commit: 'The group has moved on since this commit was made',
   /** Stored bytes do not decrypt: another key, or damage. */
   wrong_key: 'This cannot be decrypted with this key',
+  /** `details.reason`: what does not fit. Somebody changed, swapped, cut off or replaced what the other device wrote. */
+  bad_archive: 'This archive of the history is not what the other device wrote; details.reason says what is wrong',
   /** A typing error in a recovery key. */
   bad_recovery_key: 'This is not a recovery key',
   /** The other device's approval does not belong to this exchange. */

@@ -10,6 +10,7 @@ import type { ReadableConversation } from '../rest/readable-views.ts'
 import type { ShownNotice } from '../trust/trust-book.ts'
 import type { ConversationClientEvent } from './conversation-event.ts'
 import type { GroupNotice } from './group-notice.ts'
+import type { HistoryTransfer } from './history-transfer.ts'
 import type { WarningCode } from './warning-codes.ts'
 
 /** A message that could not be read when it came, and can be read now: its sender's device has sent it again. */
@@ -227,5 +228,7 @@ export type Signal =
   | { readonly type: 'pending_command'; readonly command: PendingCommand }
   /** Before this device can connect it needs one of these ways. */
   | ({ readonly type: 'approval_needed' } & EnrolmentOptions)
+  /** The history of the user's older devices, on its way to this one. */
+  | { readonly type: 'history_transfer'; readonly transfer: HistoryTransfer }
   /** A handler or the store threw; the client goes on. */
   | { readonly type: 'error'; readonly error: BackscrollError }

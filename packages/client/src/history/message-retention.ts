@@ -38,6 +38,8 @@ export interface Retention {
   start(): Promise<void>
   /** Asks for the settings of conversations that this device joined later, and was not told. */
   askMissing(): Promise<void>
+  /** Messages from before this time, in milliseconds since the Unix epoch, have expired. Undefined: none do. */
+  expiresBefore(conversationId: string): number | undefined
   /** What has expired until now is dropped. */
   sweep(): Promise<void>
   stop(): void
@@ -132,6 +134,10 @@ export const loadRetention = (stored: ReadonlyMap<string, unknown>, deps: Retent
     start,
     askMissing: async () => {
       for (const id of plaintexts.conversations()) if (!known.has(id) && !stopped) await ask(id).catch(unlessGone)
+    },
+    expiresBefore: (id) => {
+      const value = known.get(id) ?? null
+      return value === null ? undefined : time.earliest() - value * 1000
     },
     sweep,
     stop: () => {

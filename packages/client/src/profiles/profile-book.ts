@@ -13,6 +13,8 @@ export interface ProfileBook {
   /** Undefined if this device has received none. */
   of(userId: string): Profile | undefined
   all(): readonly (readonly [userId: string, profile: Profile])[]
+  /** The same as they were received, with their numbers. */
+  told(): Iterable<readonly [userId: string, told: ProfileBody]>
   /** The profile that this user's devices send to others. */
   own(): ProfileBody | undefined
   /**
@@ -74,6 +76,7 @@ export const loadProfiles = (
       return known && { name: known.name }
     },
     all: () => [...all].map(([userId, { name }]) => [userId, { name }]),
+    told: () => all.entries(),
     own: () => all.get(me),
     hear: (userId, told, at) => {
       const known = all.get(userId)

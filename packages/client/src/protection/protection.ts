@@ -9,12 +9,13 @@ import type { CommandState } from '../commands/pending-commands.ts'
 import type { BackscrollError } from '../errors/backscroll-error.ts'
 import type { ClientEvent } from '../events/client-events.ts'
 import type { DecryptedEvent } from '../events/decrypted-event.ts'
+import type { HistoryTransfer } from '../events/history-transfer.ts'
 import type { SignedMembers } from '../history/queries.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { ProfileBook } from '../profiles/profile-book.ts'
 import type { EnrolmentOptions } from '../rest/enrolment-options.ts'
 import type { Opener } from '../rest/readable-views.ts'
-import type { Rest } from '../rest/rest-client.ts'
+import type { RawRest, Rest } from '../rest/rest-client.ts'
 import type { DeviceProver } from '../sign-in/device-prover.ts'
 import type { ClientStore, StoreChange } from '../stores/client-store.ts'
 import type { LazyRecords } from '../stores/lazy-records.ts'
@@ -90,7 +91,7 @@ export interface ProtectionDeps {
   /** Everything in the store, except the records that are read on demand. */
   readonly stored: ReadonlyMap<string, unknown>
   readonly lazy: LazyRecords
-  readonly rest: Rest
+  readonly rest: Rest & RawRest
   readonly clock: Clock
   readonly time: ServerTime
   readonly random: () => number
@@ -110,6 +111,11 @@ export interface ProtectionDeps {
   readonly onError: (thrown: unknown) => void
   /** The obstacle of a conversation's commands has changed. */
   readonly onObstacle: (conversationId: string) => void
+  /** Whether this device asks older ones for the history, and gives its own to newer ones. */
+  readonly transfersHistory: boolean
+  readonly onHistoryTransfer: (state: HistoryTransfer) => void
+  /** Messages that were unreadable here have become readable. */
+  readonly onImported: () => void
   /** This device waits for approval by another device. */
   readonly onWaiting: (ways: EnrolmentOptions) => void
 }

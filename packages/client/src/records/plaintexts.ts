@@ -29,6 +29,11 @@ export type Plaintext = z.output<typeof record>
 export type Read = Exclude<Plaintext, { readonly deleted: true }>
 export type KeptPlaintext = readonly [conversationId: string, revision: number, value: Plaintext]
 
+export interface PlaintextPlace {
+  readonly conversationId: string
+  readonly revision: number
+}
+
 /**
  * By conversation and revision of the event. There may be a million, so they are read from the store on request.
  * What a call returns must be stored; it counts from the call on.
@@ -45,9 +50,13 @@ export interface Plaintexts {
    * there are none. `upTo`: a revision after which none is dropped.
    */
   expire(conversationId: string, before: number, upTo: number): Promise<readonly StoreChange[]>
+  /** Grows with each erasure, so that whoever reads before writing notices one in between. */
+  erasures(): number
   /** Conversations that have or had any of these records. */
   conversations(): Iterable<string>
   all(): AsyncIterable<KeptPlaintext>
+  /** The same in the order of conversation ids and revisions, after a place. */
+  from(after?: PlaintextPlace): AsyncIterable<KeptPlaintext>
 }
 
 const digits = (revision: number): string => String(revision).padStart(12, '0')
@@ -95,6 +104,7 @@ const enoughNewer = 200
 
 export const loadPlaintexts = (stored: ReadonlyMap<string, unknown>, lazy: LazyRecords): Plaintexts => {
   const known = new Set([...stored.keys()].filter((key) => key.startsWith('talk/')).map((key) => key.slice(5)))
+  let erasures = 0
   const noted = (changes: readonly StoreChange[]) => {
     lazy.note(changes)
     return changes
@@ -151,14 +161,21 @@ export const loadPlaintexts = (stored: ReadonlyMap<string, unknown>, lazy: LazyR
         changes.push(...referenceOf(id, at, value, undefined), { key: keyOf(id, at), value: undefined })
       return noted(changes)
     },
-    erase: async (id, revision) =>
-      noted([
-        ...noteTalk(id),
-        ...(await dropWhole(id, revision)),
-        { key: keyOf(id, revision), value: { deleted: true } },
-      ]),
+    erase: async (id, revision) => {
+      const dropped = await dropWhole(id, revision)
+      erasures += 1
+      return noted([...noteTalk(id), ...dropped, { key: keyOf(id, revision), value: { deleted: true } }])
+    },
+    erasures: () => erasures,
     expire: async (id, before, upTo) => dropAll(id, await expired(id, before, upTo)),
     conversations: () => known,
+    from: async function* (after) {
+      for (const id of [...known].sort()) {
+        if (after !== undefined && id < after.conversationId) continue
+        const revision = id === after?.conversationId ? after.revision : undefined
+        for await (const [at, value] of of(id, revision)) yield [id, at, value]
+      }
+    },
     all: async function* () {
       for (const id of known) for await (const [revision, value] of of(id)) yield [id, revision, value]
     },

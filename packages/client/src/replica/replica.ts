@@ -37,6 +37,8 @@ export interface Replica extends Pick<ReplicaState, 'watch'> {
   fill(conversationId: string, ask: () => Promise<ServerPage>): Promise<ServerPage>
   /** Adds a conversation that has had no event since this device started its local copy. */
   adopt(entry: InboxEntry): Promise<void>
+  /** Content that was not readable may be now: views read it again. */
+  refresh(): void
   /** The user has read everything up to this number, on this device. */
   read(conversationId: string, seq: number): Promise<void>
   /** Drops a batch of messages from before this time, up to a revision. Returns no changes when none are left. */
@@ -130,6 +132,7 @@ export const loadReplica = (deps: ReplicaDeps): Replica => {
       if (!isKnown) await store([state.replaceRecord(conversationFromServer(entry, completeAfter(lastSeq)))])
       state.tell({ kind: 'facts', conversationId })
     },
+    refresh: () => state.tell({ kind: 'all' }),
     read: async (id, seq) => store(await inTurn(() => applyState.raised(id, { read: seq, delivered: seq }))),
     expire: (id, before, upTo) =>
       inTurn(async () => {

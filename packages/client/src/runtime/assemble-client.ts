@@ -41,7 +41,7 @@ const createParts = <Kind extends Protection>(
   const outbox = createClientOutbox(basis, topics, records)
   const uploads = createClientUploads({ options, basis, server, topics, outbox, records })
   const kept = createClientKept({ basis, server, topics, outbox, uploads, records })
-  const protection = protect(protectionDeps({ basis, server, topics, outbox, kept }, records))
+  const protection = protect(protectionDeps({ options, basis, server, topics, outbox, kept }, records))
   topics.prover.answerBy(protection.prover)
   const { confirmDelivery = true } = options
   const shared = { basis, server, topics, receipts: said.receipts, outbox, uploads, protection, kept }

@@ -1,3 +1,4 @@
+import type { ClientOptions } from '../api/client-api.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { ProtectionDeps } from '../protection/protection.ts'
 import type { ClientRecords } from '../records/client-records.ts'
@@ -7,6 +8,7 @@ import type { ClientTopics } from './client-topics.ts'
 import type { ServerAccess } from './server-access.ts'
 
 interface Parts {
+  readonly options: ClientOptions
   readonly kept: ClientKept
   readonly basis: ClientBasis
   readonly server: ServerAccess
@@ -16,7 +18,7 @@ interface Parts {
 
 /** What the protection depends on. It adds commands of its own to the outbox, and processes incoming events. */
 export const protectionDeps = (
-  { basis, server, topics, outbox, kept }: Parts,
+  { options, basis, server, topics, outbox, kept }: Parts,
   { stored }: ClientRecords,
 ): ProtectionDeps => {
   const { me, store, lazy, clock, time, random, newId, onError, feed } = basis
@@ -28,6 +30,9 @@ export const protectionDeps = (
     caughtUp: topics.caughtUp.ask,
     tell: topics.notice.tell,
     onObstacle: topics.waiting.tell,
+    transfersHistory: options.transferHistory ?? true,
+    onHistoryTransfer: (transfer) => feed.signal({ type: 'history_transfer', transfer }),
+    onImported: kept.replica.refresh,
     onWaiting: (ways) => {
       connection.dispatch({ type: 'approval_needed' })
       feed.signal({ type: 'approval_needed', ...ways })

@@ -4,6 +4,7 @@ import type { ClientCommands } from '../api/client-commands.ts'
 import type { ClientInvites } from '../api/client-invites.ts'
 import type { ClientPush } from '../api/client-push.ts'
 import type { OpenedClient } from '../api/client-sharing.ts'
+import type { ClientHistoryTransfer } from '../archive/history-transfer.ts'
 import type { Profile } from '../profiles/profile-book.ts'
 import type { Callable } from './packed-value.ts'
 import type { Methods } from './remote-calls.ts'
@@ -30,6 +31,7 @@ type Local =
   | 'views'
   | 'invites'
   | 'push'
+  | 'historyTransfer'
 
 /** What a tab asks the leader. */
 export type Remote = Exclude<keyof BackscrollClient, Local | keyof ClientCommands>
@@ -137,6 +139,11 @@ export const methodsOf = (opened: Promise<OpenedClient>): Methods => {
       return method(...args)
     },
   ]
+  const transfer = (name: keyof ClientHistoryTransfer['historyTransfer']): [string, Callable] => [
+    `historyTransfer.${name}`,
+    async () => (await opened).client.historyTransfer[name](),
+  ]
+  const ofTransfer = (['state', 'request', 'cancel'] as const).map(transfer)
   const ofPush = (['offer', 'register', 'unregister', 'preferences', 'setPreferences'] as const).map(push)
   const ofInvites = (['create', 'list', 'revoke', 'accept'] as const).map(invite)
   const ofPeople = (['find', 'isFindable', 'setFindable'] as const).map(people)
@@ -146,7 +153,7 @@ export const methodsOf = (opened: Promise<OpenedClient>): Methods => {
   return {
     view,
     'profile.set': setProfile,
-    ...Object.fromEntries([...methods, ...ofPeople, ...ofInvites, ...ofPresence, ...ofPush]),
+    ...Object.fromEntries([...methods, ...ofPeople, ...ofInvites, ...ofPresence, ...ofPush, ...ofTransfer]),
     exported,
     prove,
   }

@@ -1,6 +1,7 @@
 import type { BackscrollClient } from '../api/client-api.ts'
 import type { AcceptedInvite, MadeInvite, ShownInvite } from '../api/client-invites.ts'
 import type { ClientPush } from '../api/client-push.ts'
+import type { ClientHistoryTransfer } from '../archive/history-transfer.ts'
 import { createStreamKey } from '../crypto/stream-cipher.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
 import type { Target } from './leader-link.ts'
@@ -11,7 +12,7 @@ const gone = () => new BackscrollError('disconnected', { message: 'The tab that 
 /** Calls of a tab to its leader. `route` resolves when there is a leader, and rejects when this tab is closed. */
 export const createTabQueries = (
   route: () => Promise<Target>,
-): Pick<BackscrollClient, Remote | 'exportHistory' | 'people' | 'invites' | 'push'> & {
+): Pick<BackscrollClient, Remote | 'exportHistory' | 'people' | 'invites' | 'push' | 'historyTransfer'> & {
   readonly ask: (method: string, args: readonly unknown[]) => Promise<unknown>
 } => {
   const ask = async (method: string, args: readonly unknown[], again = true): Promise<unknown> => {
@@ -55,6 +56,11 @@ export const createTabQueries = (
       list: () => ask('invites.list', []) as Promise<readonly ShownInvite[]>,
       revoke: async (inviteId) => void (await ask('invites.revoke', [inviteId])),
       accept: (link) => ask('invites.accept', [link], false) as Promise<AcceptedInvite>,
+    },
+    historyTransfer: {
+      state: () => ask('historyTransfer.state', []) as ReturnType<ClientHistoryTransfer['historyTransfer']['state']>,
+      request: async () => void (await ask('historyTransfer.request', [])),
+      cancel: async () => void (await ask('historyTransfer.cancel', [])),
     },
     push: {
       offer: () => ask('push.offer', []) as ReturnType<ClientPush['push']['offer']>,

@@ -59,6 +59,8 @@ const deleteRows = async (write: Write, userId: string): Promise<void> => {
     'push_targets',
     'push_waiting',
     'push_preferences',
+    'archive_pieces',
+    'archives',
   ] as const
   for (const table of [...tables, 'accounts'] as const)
     await write.deleteFrom(table).where('user_id', '=', userId).execute()

@@ -75,13 +75,16 @@ const sweepable = async (
     .select('erased_users.user_id as erased')
     .where('media.id', '>', after)
     .where('retired', '=', 0)
-    .where((is) =>
-      is.or([
+    .where((is) => {
+      // An archive keeps its pieces, although no message names them.
+      const piece = is.selectFrom('archive_pieces').select('piece').whereRef('media_id', '=', 'media.id')
+      const isAlone = is.not(is.exists(piece))
+      return is.or([
         is('erased_users.user_id', 'is not', null),
-        is.and([is('named_at', 'is', null), is('created_at', '<', created)]),
+        is.and([is('named_at', 'is', null), is('created_at', '<', created), isAlone]),
         is('named_at', '<', named),
-      ]),
-    )
+      ])
+    })
     .orderBy('media.id')
     .limit(limit)
     .execute()

@@ -25,6 +25,8 @@ const keys: Readonly<Record<TableName, readonly string[] | null>> = {
   recovery_codes: ['user_id', 'code_hash'],
   passkeys: ['credential_id'],
   media: ['id'],
+  archives: ['archive_id'],
+  archive_pieces: ['archive_id', 'piece'],
   invites: ['invite_id'],
   invite_uses: ['invite_id', 'holder_id'],
   push_targets: ['user_id', 'device_id'],

@@ -5,6 +5,7 @@ import { lockSchema } from '../database/dialect.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import type { Database, Write } from '../tables.ts'
 import { createAdminActs } from './admin-acts-migration.ts'
+import { createArchivesTables } from './archives-migration.ts'
 import { addDeactivations } from './deactivation-migration.ts'
 import { addFindableByLogin } from './findable-migration.ts'
 import { createInvitesTables } from './invites-migration.ts'
@@ -184,6 +185,7 @@ const steps: readonly Step[] = [
   createPushTables,
   addDeactivations,
   createReportsTables,
+  createArchivesTables,
 ]
 
 const versionOf = async (db: Write): Promise<number> => {

@@ -81,6 +81,7 @@ it('options that are right pass, all of them at once', async () => {
   const all: Required<ClientOptions> = {
     ...good,
     ...{ storeKey: await importStoreKey(new Uint8Array(32)), confirmDelivery: false, platform: 'node' },
+    ...{ transferHistory: false },
     ...{ clock: systemClock, random: Math.random, newId: () => 'id', fetch },
     webSocket: () => expect.fail('nothing is opened'),
   }
