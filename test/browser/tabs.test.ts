@@ -127,6 +127,21 @@ describe.skipIf(chromiumIsMissing() !== undefined)('Tabs of one browser share a 
     }
   })
 
+  it('a file that one of them sends goes on when the leader is closed in the middle of its upload', async () => {
+    const { friend, first, second, id } = await setUp(2)
+    const messageId = await second.evaluate((to) => tab.sendFile(to, 'With a file', 4 * 1024 * 1024), id)
+    expect(await second.evaluate(() => tab.pending())).toBe(1)
+    await first.close()
+    await second.evaluate(([to, message]) => tab.resume(to, message), [id, messageId] as const)
+    await second.waitForFunction(() => tab.outcomes().length === 1)
+    expect(await outcomes(second)).toEqual([expect.stringMatching(/^With a file is \d+$/)])
+    await say(friend, id, 'The end')
+    for (const page of [friend, second]) {
+      await shows(page, 'The end')
+      expect(await shown(page)).toEqual(['Hello', 'With a file', 'The end'])
+    }
+  })
+
   it('a leader that is frozen hands over, and follows when it is awake again', async () => {
     const { context, friend, first, second, id } = await setUp(2)
     await freeze(context, first, 'frozen')

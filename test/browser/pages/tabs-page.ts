@@ -21,6 +21,9 @@ export interface TabsPage {
   send(to: To, text: string): Promise<string>
   /** The promises are not awaited: `outcomes` records how they end. */
   sendAll(to: To, texts: readonly string[]): void
+  /** Sends a file of random bytes, and pauses its upload. Its outcome is recorded as well. Answers the message's id. */
+  sendFile(to: string, text: string, size: number): Promise<string>
+  resume(to: string, messageId: string): Promise<void>
   outcomes(): readonly string[]
   /** What was handed over, in order, with what is no message by its type. */
   shown(): readonly string[]
@@ -73,6 +76,12 @@ let timeline: ReturnType<BackscrollClient['views']['timeline']> | undefined
 const opened = (): BackscrollClient => {
   if (client === undefined) throw new Error('The tab has no client')
   return client
+}
+
+const randomFile = (size: number): File => {
+  const bytes = new Uint8Array(size)
+  for (let at = 0; at < size; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536))
+  return new File([bytes], 'data.bin')
 }
 
 const textIn = (content: unknown): string => {
@@ -133,6 +142,24 @@ globalThis.tab = {
           (thrown) => outcomes.push(`${text} ${codeOf(thrown)}`),
         )
   },
+  sendFile: async (to, text, size) => {
+    const messageId = crypto.randomUUID()
+    const waits = new Promise<void>((resolve) => {
+      opened().on('pending_command', ({ command }) => {
+        if (command.messageId === messageId && command.state.name === 'waiting_for_files') resolve()
+      })
+    })
+    opened()
+      .send(to, { text, files: [randomFile(size)] }, { messageId })
+      .then(
+        ({ seq }) => outcomes.push(`${text} is ${seq}`),
+        (thrown) => outcomes.push(`${text} failed: ${codeOf(thrown)}`),
+      )
+    await waits
+    await opened().pauseUpload(to, messageId)
+    return messageId
+  },
+  resume: (to, messageId) => opened().resumeUpload(to, messageId),
   outcomes: () => outcomes,
   shown: () => shown,
   typing: (to) => opened().typing(to, true),
