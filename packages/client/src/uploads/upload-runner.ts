@@ -69,13 +69,14 @@ export const createUploadRunner = (deps: UploadRunnerDeps): UploadRunner => {
     if (!turn.isOver()) await store(key, { ...file, mediaId, isUploaded: true })
   }
   const arrived = (key: string) => (book.get(key)?.upload.files ?? []).reduce((sum, { sent }) => sum + sent, 0)
-  const missing = ({ record }: UploadItem) => record.files.find(({ isUploaded }) => isUploaded === undefined)
+  /** The server removes files that no message has named for a day, so those of earlier turns are looked for again. */
+  const missing = ({ record }: UploadItem, there: ReadonlySet<string>) =>
+    record.files.find(({ fileId }) => !there.has(fileId))
 
   /** Decides what follows from an error. True: the message goes on. */
-  const goesOn = async (item: UploadItem, error: BackscrollError, lost: number): Promise<boolean> => {
-    const file = missing(item)
+  const goesOn = async (item: UploadItem, file: UploadedFile | undefined, error: BackscrollError, lost: number) => {
     if (error.code === 'not_found' && file?.mediaId !== undefined && lost <= losses) {
-      const { mediaId: _lost, ...rest } = file
+      const { mediaId: _lost, isUploaded: _whole, ...rest } = file
       return store(uploadKey(item.record), rest)
     }
     if (error.temporary || blamesToken(error) || passing.has(error.code)) return true
@@ -85,14 +86,16 @@ export const createUploadRunner = (deps: UploadRunnerDeps): UploadRunner => {
   const run = async (key: string, turn: Turn) => {
     let failures = 0
     let lost = 0
+    const there = new Set<string>()
     for (;;) {
       const item = book.get(key)
       if (item === undefined || !isDue(item) || turn.isOver() || !isLive()) return
       const before = arrived(key)
       try {
-        const file = missing(item)
+        const file = missing(item, there)
         if (file === undefined) return await deps.place(item.record)
         await uploadOne(key, file, turn)
+        there.add(file.fileId)
         failures = 0
       } catch (thrown) {
         if (turn.isOver()) return
@@ -100,7 +103,7 @@ export const createUploadRunner = (deps: UploadRunnerDeps): UploadRunner => {
         failures = arrived(key) > before ? 1 : failures + 1
         lost += error.code === 'not_found' ? 1 : 0
         const now = book.get(key)
-        if (now === undefined || !(await goesOn(now, error, lost))) return
+        if (now === undefined || !(await goesOn(now, missing(now, there), error, lost))) return
         await turn.pause(backoffMs(failures, random(), error.retryAfterMs))
       }
     }
