@@ -53,6 +53,7 @@ import { auditRoutes } from './routes/operator/audit-routes.ts'
 import { closureRoutes } from './routes/operator/closure-routes.ts'
 import { moderationRoutes } from './routes/operator/moderation-routes.ts'
 import { operationRoutes } from './routes/operator/operation-routes.ts'
+import { queuesRoutes } from './routes/operator/queues-routes.ts'
 import { reactionsRoutes } from './routes/operator/reactions-routes.ts'
 import { administeredUserRoutes } from './routes/operator/user-routes.ts'
 import { viewsRoutes } from './routes/operator/views-routes.ts'
@@ -200,6 +201,7 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   administrationRoutes(api, deps)
   viewsRoutes(api, deps)
   reactionsRoutes(api, deps)
+  queuesRoutes(api, deps)
   auditRoutes(api, deps)
   closureRoutes(api, deps)
   await scope.register(mediaRoutes, deps)

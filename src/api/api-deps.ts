@@ -24,6 +24,8 @@ import type { Moderation } from '../moderation/moderation.ts'
 import type { Reports } from '../moderation/reports.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { DeviceProofs, RequestVerifier } from '../ports/identity/access.ts'
+import type { QueueCounts } from '../ports/identity/queue-counts.ts'
+import type { AskProcesses } from '../ports/processes.ts'
 import type { ReactionsControl } from '../ports/reactions-control.ts'
 import type { LookAt } from '../presence/look-at.ts'
 import type { Queries } from '../projections/queries/create-queries.ts'
@@ -134,6 +136,8 @@ export interface ApiDeps {
   readonly readiness: Readiness
   readonly viewsControl: ViewsControl
   readonly reactions: ReactionsControl
+  /** What waits in the accounts database, and how much each process has to do. */
+  readonly queues: { readonly counts: () => Promise<QueueCounts>; readonly processes: AskProcesses }
   /** True from the moment that the process was told to stop: new requests get `shutting_down`. */
   readonly draining: () => boolean
   readonly metrics: ApiMetrics

@@ -15,6 +15,7 @@ import { createTokenVerifier } from '../identity/tokens/token-verifier.ts'
 import { watchDescriptors } from '../observability/descriptor-watch.ts'
 import { reportForeign } from '../observability/foreign-checkpoints.ts'
 import { gatewayMetrics } from '../observability/gateway-measures.ts'
+import { reportOf } from '../observability/process-figures.ts'
 import { followAccounts } from '../processes/live/follow-accounts.ts'
 import { createReactionsControl } from '../processes/reactions/create-reactions-control.ts'
 import { createQueries } from '../projections/queries/create-queries.ts'
@@ -133,6 +134,10 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       readiness: readyWithin(parts.readiness, admission),
       viewsControl: parts.viewsControl,
       reactions: createReactionsControl({ records: parts.accountStore, sleep }),
+      queues: {
+        counts: () => parts.accountStore.queueCounts(Date.now()),
+        processes: parts.askProcesses ?? (async () => [await reportOf(metrics)]),
+      },
       draining: () => draining,
       metrics,
       settings: config.api,

@@ -12,6 +12,7 @@ import type { BlobStore } from '../ports/blob-store.ts'
 import type { DocumentReader } from '../ports/document-store.ts'
 import type { Leases } from '../ports/leases.ts'
 import type { MediaStore } from '../ports/media-store.ts'
+import type { AskProcesses } from '../ports/processes.ts'
 import type { SharedLimits } from '../ports/shared-limits.ts'
 import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import type { Queries } from '../projections/queries/create-queries.ts'
@@ -50,6 +51,8 @@ export interface ServerParts {
   readonly revoked?: (userId: string, why: AccessEnd, deviceId?: string) => void
   readonly presence: PresenceEngine
   readonly readiness: Readiness
+  /** Asks all processes what they have to do. Default: only this one. */
+  readonly askProcesses?: AskProcesses
   /** What the processes of a cluster tell each other about limits. */
   readonly shared?: { readonly limits: SharedLimits; readonly holder: string }
   /** Storage space is running out. Default: never. */

@@ -12,6 +12,7 @@ import { createNotices } from './accounts/notices.ts'
 import { createPairingRecords, deletePairings } from './accounts/pairing-records.ts'
 import { createPresenceRecords } from './accounts/presence-records.ts'
 import { createPushRecords } from './accounts/push-targets.ts'
+import { createQueueCounts } from './accounts/queue-counts.ts'
 import { createRecovery } from './accounts/recovery-records.ts'
 import { createReportRecords } from './accounts/reports.ts'
 import { inTransaction } from './database/in-transaction.ts'
@@ -64,6 +65,7 @@ export const createAccountStore = (db: Database): AccountStore => ({
   ...createPairingRecords(db),
   ...createPresenceRecords(db),
   ...createPushRecords(db),
+  ...createQueueCounts(db),
   ...createRecovery(db),
   ...createCheckpoints(db),
   ...createNotices(db),

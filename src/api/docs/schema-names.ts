@@ -66,6 +66,7 @@ import {
 import { reactionRetryRequest, reactionsReport } from '@backscroll/protocol/rest/parked-reactions'
 import { problem } from '@backscroll/protocol/rest/problem'
 import { pushOffer, pushPreferences, pushTarget } from '@backscroll/protocol/rest/push'
+import { queuesReport } from '@backscroll/protocol/rest/queues'
 import {
   feedbackPage,
   newFeedback,
@@ -225,6 +226,7 @@ export const names: Readonly<Record<string, z.ZodType>> = {
   Status: status,
   ViewsReport: viewsReport,
   ReactionsReport: reactionsReport,
+  QueuesReport: queuesReport,
   RetryReaction: reactionRetryRequest,
   RebuildViews: rebuildRequest,
   RetryStream: retryRequest,

@@ -1,13 +1,10 @@
-import { done } from '@backscroll/protocol/rest/done'
 import { print } from '../output.ts'
 import type { Environment } from '../settings/embedded-directory.ts'
-import { createOperatorRequests } from '../settings/operator-requests.ts'
-import type { WorkOptions } from './reports.ts'
+import { type ActOptions, createAdminRequests } from './admin-requests.ts'
 
 /** Runs `backscroll admin close-group`. */
-export const closeGroup = async (conversationId: string, options: WorkOptions, env: Environment): Promise<void> => {
-  const why = options.reason === undefined ? '' : `?reason=${options.reason}`
-  const path = `/admin/conversations/${encodeURIComponent(conversationId)}/closure${why}`
-  await createOperatorRequests(options.server, env)(done, path, {})
+export const closeGroup = async (conversationId: string, options: ActOptions, env: Environment): Promise<void> => {
+  const path = `/admin/conversations/${encodeURIComponent(conversationId)}/closure`
+  await createAdminRequests(options, env).act('POST', path, options, { body: {} })
   print(options, { conversationId, ok: true }, 'It is closed.')
 }

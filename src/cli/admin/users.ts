@@ -1,24 +1,19 @@
-import { limits } from '@backscroll/protocol/limits'
 import { administeredUserPage, userOverview } from '@backscroll/protocol/rest/administration'
-import { done } from '@backscroll/protocol/rest/done'
 import type { z } from 'zod'
 import { print } from '../output.ts'
-import { createProgress } from '../progress.ts'
 import type { Environment } from '../settings/embedded-directory.ts'
-import { createOperatorRequests } from '../settings/operator-requests.ts'
 import type { ServerOptions } from '../views/operate-views.ts'
+import { type ActOptions, createAdminRequests, type ListOptions } from './admin-requests.ts'
 import { dateOf, tableOf } from './admin-table.ts'
 
 type Found = z.output<typeof administeredUserPage>['items'][number]
 type Overview = z.output<typeof userOverview>
 
-export interface FindOptions extends ServerOptions {
+export interface FindOptions extends ListOptions {
   readonly login?: string
-  readonly limit: number
 }
 
-export interface ActOptions extends ServerOptions {
-  readonly reason?: string
+export interface DeactivateOptions extends ActOptions {
   /** Seconds. */
   readonly for?: number
 }
@@ -30,31 +25,15 @@ const standing = ({ status, deactivation }: Found): string => {
   return `${status} by ${by === 'user' ? 'its user' : 'an admin'}${end}${reason === null ? '' : ` (${reason})`}`
 }
 
-const readUsers = async (beginning: string | undefined, options: FindOptions, env: Environment) => {
-  const ask = createOperatorRequests(options.server, env)
-  const wanted = options.login === undefined ? { prefix: beginning ?? '' } : { login: options.login }
-  const progress = createProgress(options, process.stderr, Date.now)
-  const report = progress.stage('users', options.limit)
-  const found: Found[] = []
-  let cursor: string | undefined
-  do {
-    const limit = Math.min(limits.page.maximum, options.limit - found.length)
-    const page = await ask(administeredUserPage, '/admin/users/search', { ...wanted, limit, ...(cursor && { cursor }) })
-    found.push(...page.items)
-    report(found.length)
-    cursor = page.cursor
-  } while (cursor !== undefined && found.length < options.limit)
-  progress.end()
-  return found
-}
-
 /** Runs `backscroll admin find`. Exit code 1: no user was found. */
 export const findUsers = async (
   beginning: string | undefined,
   options: FindOptions,
   env: Environment,
 ): Promise<void> => {
-  const items = await readUsers(beginning, options, env)
+  const wanted = options.login === undefined ? { prefix: beginning ?? '' } : { login: options.login }
+  const { search } = createAdminRequests(options, env)
+  const items = await search(administeredUserPage, '/admin/users/search', options.limit, wanted)
   const rows = items.map((one) => [
     one.userId,
     one.login ?? '',
@@ -92,27 +71,20 @@ const pathOf = (userId: string): string => `/admin/users/${encodeURIComponent(us
 
 /** Runs `backscroll admin show`. */
 export const showUser = async (userId: string, options: ServerOptions, env: Environment): Promise<void> => {
-  const user = await createOperatorRequests(options.server, env)(userOverview, pathOf(userId))
+  const user = await createAdminRequests(options, env).read(userOverview, pathOf(userId))
   print(options, user, overviewText(user))
 }
 
-const why = ({ reason }: ActOptions, more: Readonly<Record<string, string>> = {}): string => {
-  const query = new URLSearchParams({ ...(reason === undefined ? {} : { reason }), ...more }).toString()
-  return query === '' ? '' : `?${query}`
-}
-
 /** Runs `backscroll admin deactivate`. */
-export const deactivateUser = async (userId: string, options: ActOptions, env: Environment): Promise<void> => {
-  const until = options.for === undefined ? {} : { until: String(Date.now() + options.for * 1_000) }
-  const path = `${pathOf(userId)}/deactivation${why(options, until)}`
-  await createOperatorRequests(options.server, env)(done, path, {})
+export const deactivateUser = async (userId: string, options: DeactivateOptions, env: Environment): Promise<void> => {
+  const query = options.for === undefined ? {} : { until: String(Date.now() + options.for * 1_000) }
+  await createAdminRequests(options, env).act('POST', `${pathOf(userId)}/deactivation`, options, { body: {}, query })
   await showUser(userId, options, env)
 }
 
 /** Runs `backscroll admin reactivate`. */
 export const reactivateUser = async (userId: string, options: ActOptions, env: Environment): Promise<void> => {
-  const path = `${pathOf(userId)}/deactivation${why(options)}`
-  await createOperatorRequests(options.server, env)(done, path, undefined, 'DELETE')
+  await createAdminRequests(options, env).act('DELETE', `${pathOf(userId)}/deactivation`, options)
   await showUser(userId, options, env)
 }
 
@@ -123,7 +95,34 @@ export const revokeDevice = async (
   options: ActOptions,
   env: Environment,
 ): Promise<void> => {
-  const path = `${pathOf(userId)}/devices/${encodeURIComponent(deviceId)}${why(options)}`
-  await createOperatorRequests(options.server, env)(done, path, undefined, 'DELETE')
+  const path = `${pathOf(userId)}/devices/${encodeURIComponent(deviceId)}`
+  await createAdminRequests(options, env).act('DELETE', path, options)
   await showUser(userId, options, env)
+}
+
+/** Sets all roles of the user. `change` gets those of now. */
+const changeRoles = async (
+  userId: string,
+  change: (roles: readonly string[]) => readonly string[],
+  options: ActOptions,
+  env: Environment,
+): Promise<void> => {
+  const { read, act } = createAdminRequests(options, env)
+  const { roles } = await read(userOverview, pathOf(userId))
+  await act('PUT', `${pathOf(userId)}/roles`, options, { body: { roles: change(roles) } })
+  await showUser(userId, options, env)
+}
+
+/** Runs `backscroll admin grant-role`. */
+export const grantRole = (userId: string, role: string, options: ActOptions, env: Environment): Promise<void> =>
+  changeRoles(userId, (roles) => [...new Set([...roles, role])], options, env)
+
+/** Runs `backscroll admin revoke-role`. */
+export const revokeRole = (userId: string, role: string, options: ActOptions, env: Environment): Promise<void> =>
+  changeRoles(userId, (roles) => roles.filter((one) => one !== role), options, env)
+
+/** Runs `backscroll admin erase`. */
+export const eraseUser = async (userId: string, options: ActOptions, env: Environment): Promise<void> => {
+  await createAdminRequests(options, env).act('DELETE', pathOf(userId), options)
+  print(options, { userId, ok: true }, 'It is erased.')
 }

@@ -28,17 +28,25 @@ const addressOf = ({ host, port }: Config): string => {
   return `http://${reached}:${port}`
 }
 
+export type OperatorMethod = 'GET' | 'POST' | 'PUT' | 'DELETE'
+
 /** Requests to the running server of this data directory, signed for with the directory's own key. */
 export const createOperatorRequests = (server: string | undefined, env: Environment) => {
   const config = loadConfig(env)
   const url = (server ?? addressOf(config)).replace(/\/$/, '')
   const asked = { url, directory: resolve(config.dataDirectory) }
 
-  return async <Answer>(schema: z.ZodType<Answer>, path: string, body?: object, method?: 'DELETE'): Promise<Answer> => {
+  return async <Answer>(
+    schema: z.ZodType<Answer>,
+    path: string,
+    body?: object,
+    method?: OperatorMethod,
+  ): Promise<Answer> => {
     const headers = new Headers({ authorization: `Bearer ${await operatorToken(config)}` })
     if (body !== undefined) headers.set('content-type', 'application/json')
-    const sent = body === undefined ? { method: method ?? 'GET' } : { method: 'POST', body: JSON.stringify(body) }
-    const response = await fetch(`${url}${path}`, { headers, ...sent }).catch((error: unknown) => {
+    const asking = method ?? (body === undefined ? 'GET' : 'POST')
+    const sent = { method: asking, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
+    const response = await fetch(`${url}${path}`, sent).catch((error: unknown) => {
       throw noAnswer(url, error)
     })
     if (!response.ok) throw await refusal(response, asked)

@@ -7,6 +7,7 @@ import { createPartitionOf, partitionsOf } from '../../event-log/partitioning.ts
 import { startOf } from '../../event-log/positions.ts'
 import { createPassage, type Passage } from '../../observability/event-passage.ts'
 import { createMetrics, type Metrics } from '../../observability/metrics.ts'
+import type { AskProcesses } from '../../ports/processes.ts'
 import { startSweeps } from '../../processes/blob-sweeps.ts'
 import { createGatewayLink, type GatewayLink, type LinkedGateway } from '../../processes/live/gateway-link.ts'
 import { measuredGateway } from '../../processes/live/measured-gateway.ts'
@@ -14,7 +15,6 @@ import { createPresenceLink } from '../../processes/live/presence-news.ts'
 import { createRevoke, subscribeRevocations } from '../../processes/live/revocations.ts'
 import { startWorker } from '../../processes/reactions/start-worker.ts'
 import { type HeldLease, holdLease } from '../../processes/relay/hold-lease.ts'
-import { type AskedCluster, askViews } from '../../processes/views/ask-views.ts'
 import { type ClusterProjector, startProjector } from '../../processes/views/cluster-projector.ts'
 import { reportProgress } from '../../processes/views/projector-progress.ts'
 import { createViewRosters } from '../../projections/fan-out/view-rosters.ts'
@@ -25,6 +25,7 @@ import { createServer } from '../create-server.ts'
 import { sweepFiles } from '../open-media.ts'
 import type { Running } from '../running.ts'
 import type { Server } from '../server-parts.ts'
+import { askOtherProcesses, askProjectors } from './ask-processes.ts'
 import { type ClusterEngines, partitioningOf } from './cluster-engines.ts'
 import { measuredEngines } from './measured-engines.ts'
 import { openNotifier } from './open-notifier.ts'
@@ -107,17 +108,12 @@ const openLink = ({ engines, id, config, failing }: Process): GatewayLink =>
     onError: failing('the link to the other gateways'),
   })
 
-/** The processes that run views are asked over the channels. */
-const openViews = ({ engines, id, config, failing }: Process): Promise<AskedCluster> => {
-  const partitioning = partitioningOf(engines, config.cluster.partitions)
-  return askViews({
-    ...{ channels: engines.channels, id, partitioning },
-    partitionOf: createPartitionOf(engines.log, partitioning),
-    onError: failing('asking the projectors'),
-  })
-}
-
-const openServer = (parts: Process, link: GatewayLink | undefined, viewsControl: ViewsControl): Promise<Server> => {
+const openServer = (
+  parts: Process,
+  link: GatewayLink | undefined,
+  viewsControl: ViewsControl,
+  askProcesses: AskProcesses,
+): Promise<Server> => {
   const { config, logger, metrics, engines, read, has } = parts
   const { log, snapshots, blobs, media, accounts: accountStore } = engines
   const { documents, watermark, collectionOf } = read
@@ -125,7 +121,7 @@ const openServer = (parts: Process, link: GatewayLink | undefined, viewsControl:
     ...{ config, logger, metrics, log, snapshots, documents, collectionOf, watermark, blobs, media, accountStore },
     isParked: createIsParked(documents, createPartitionOf(log, partitioningOf(engines, config.cluster.partitions))),
     sharedLog: true,
-    viewsControl,
+    ...{ viewsControl, askProcesses },
     rosters: createViewRosters({ documents, collectionOf }),
     dispatched: () => link?.dispatched() ?? startOf(log.logs.length),
     revoked: createRevoke(engines.channels, parts.failing('telling the gateways of a revocation')),
@@ -185,12 +181,12 @@ const workerUnderLease = (
   })
 
 /** What answers requests in this process: all of the API, or probes and metrics alone. */
-const openFront = async (parts: Process, link: GatewayLink | undefined) => {
+const openFront = async (parts: Process, link: GatewayLink | undefined, askProcesses: AskProcesses) => {
   const { has } = parts
   if (!has('api') && !has('gateway') && !has('worker'))
     return { front: await startOperations(parts), server: undefined, views: undefined }
-  const views = await openViews(parts)
-  const server = await openServer(parts, link, views.control)
+  const views = await askProjectors(parts)
+  const server = await openServer(parts, link, views.control, askProcesses)
   return { front: server, server, views }
 }
 
@@ -212,7 +208,8 @@ export const startCluster = async (
   const parts = await openProcess(config, engines, logger)
   const { has, read } = parts
   const link = has('gateway') ? openLink(parts) : undefined
-  const { front, server, views } = await openFront(parts, link)
+  const reports = await askOtherProcesses(parts)
+  const { front, server, views } = await openFront(parts, link, reports.ask)
   if (server !== undefined) await watchAccess(engines, server)
   if (server !== undefined) await link?.attach(measured(server.gateway, parts))
   const relays = has('relay') ? relaysUnderLease(parts) : []
@@ -229,6 +226,7 @@ export const startCluster = async (
       await front.stop(async () => worker?.close())
       await link?.close()
       await views?.close()
+      await reports.close()
       clearInterval(watch)
       await projector?.close()
       await notifier?.close()

@@ -14,6 +14,7 @@ import type { PairingRecords } from './pairing-records.ts'
 import type { PasswordResetStore } from './password-resets.ts'
 import type { PresenceRecords } from './presence-records.ts'
 import type { PushRecords } from './push-records.ts'
+import type { QueueRecords } from './queue-counts.ts'
 import type { RecoveryRecords } from './recovery-records.ts'
 import type { ReportRecords } from './reports.ts'
 import type { SecondFactorStore } from './second-factors.ts'
@@ -52,6 +53,7 @@ export interface AccountStore
     RateLimits,
     PasswordResetStore,
     PushRecords,
+    QueueRecords,
     SecondFactorStore {
   /** The secret of this name, the same for every process of the installation. Stores `made` if there is none yet. */
   secret(name: string, made: string): Promise<string>

@@ -18,3 +18,9 @@ export const presenceChannel = 'presence'
 
 /** The channel of all gateways: whose access has ended. */
 export const revocationChannel = 'revocations'
+
+/** The channel of all processes: an operator asks what each has to do. */
+export const processAsksChannel = 'processes'
+
+/** The channel of the process that asked. */
+export const processAnswersChannel = (processId: string): string => `processes/${processId}`

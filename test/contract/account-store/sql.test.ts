@@ -7,6 +7,7 @@ import { accountIdentitiesContract } from './identities.suite.ts'
 import { invitesContract } from './invites.suite.ts'
 import { presenceRecordsContract } from './presence.suite.ts'
 import { pushContract } from './push.suite.ts'
+import { queuesContract } from './queues.suite.ts'
 import { reportsContract } from './reports.suite.ts'
 
 onEachEngine((name, start) => {
@@ -22,5 +23,6 @@ onEachEngine((name, start) => {
   presenceRecordsContract(name, open)
   pushContract(name, open)
   reportsContract(name, open)
+  queuesContract(name, open)
   accountSearchContract(name, open)
 })

@@ -74,6 +74,48 @@ describe('backscroll admin', { timeout: 120_000 }, () => {
     expect(await world.cli('admin', 'report', 'nothing')).toMatchObject({ code: 78 })
   })
 
+  it('gives a role and takes it, and the audit says so', async () => {
+    const body = JSON.stringify({ login: 'rita@example.org', password: 'correct horse' })
+    const headers = { 'content-type': 'application/json' }
+    const registered = await fetch(`${world.server.url}/accounts`, { method: 'POST', headers, body })
+    const { userId } = (await registered.json()) as { userId: string }
+    const json = async (...args: readonly string[]) => JSON.parse((await world.cli('admin', ...args, '--json')).stdout)
+    expect((await json('grant-role', userId, 'analyst', '--reason', 'requested')).roles).toEqual(['user', 'analyst'])
+    expect((await json('grant-role', userId, 'analyst')).roles).toEqual(['user', 'analyst'])
+    expect((await json('revoke-role', userId, 'analyst')).roles).toEqual(['user'])
+    expect(await world.cli('admin', 'grant-role', userId, 'moderator')).toMatchObject({ code: 2 })
+    // The roles of other issuers' users are set there.
+    expect(await world.cli('admin', 'grant-role', 'carol', 'admin')).toMatchObject({ code: 78 })
+    expect(await audit('--limit', '3')).toMatchObject([
+      { act: 'set_roles', userId, roles: ['user'] },
+      { act: 'set_roles', userId, roles: ['user', 'analyst'] },
+      { act: 'set_roles', userId, roles: ['user', 'analyst'], reason: 'requested' },
+    ])
+  })
+
+  it('erases an account for good, and the audit says so', async () => {
+    await world.users.bob('GET', '/me')
+    expect(await world.cli('admin', 'erase', 'bob', '--reason', 'requested')).toMatchObject({ code: 0 })
+    expect((await world.users.bob('GET', '/me')).status).toBe(401)
+    expect(await world.cli('admin', 'erase', 'nobody')).toMatchObject({ code: 78 })
+    expect(await audit('--limit', '1')).toMatchObject([{ act: 'erase_user', userId: 'bob', reason: 'requested' }])
+  })
+
+  it('shows what waits where, as tables and as JSON', async () => {
+    const { stdout, code } = await world.cli('admin', 'queues')
+    expect(code).toBe(0)
+    for (const words of ['positions that views are behind', 'uploads in progress', 'unread bytes', 'stored_bytes'])
+      expect(stdout).toContain(words)
+    const report = JSON.parse((await world.cli('admin', 'queues', '--json')).stdout)
+    expect(report).toMatchObject({
+      views: { parkedStreams: 0 },
+      reactions: { parkedStreams: 0 },
+      push: [],
+      files: { uploads: 0 },
+      processes: [{ processId: 'this', connections: 0 }],
+    })
+  })
+
   it('refuses a limit that is not a number', async () => {
     expect(await world.cli('admin', 'audit', '--limit', 'all')).toMatchObject({ code: 2 })
   })

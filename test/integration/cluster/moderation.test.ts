@@ -47,6 +47,27 @@ describe('moderation in a cluster of two logs', { timeout: 60_000 }, () => {
     expect((await there('GET', '/admin/views')).json.parkedCount).toBe(0)
   })
 
+  it('shows at each process what waits, and how much every process has to do', async () => {
+    const socket = await openSocket(`${fronts[1]?.replace('http', 'ws')}/ws`, await tokenOf('olga'), 'phone')
+    expect((await socket.connect())?.type).toBe('reply')
+    const vera = await at(1, 'vera')
+    const report = { reportId: randomUUID(), about: { kind: 'user', userId: 'vera' }, reason: 'other' }
+    expect((await vera('POST', '/reports', report)).status).toBe(200)
+    for (const front of [0, 1]) {
+      const { status, json } = await (await at(front, 'ada', ['user', 'admin']))('GET', '/admin/queues')
+      expect([status, json.reports, json.views.parkedStreams]).toEqual([200, { open: 1, claimed: 0 }, 0])
+      const seen = json.processes.map((one: { roles: string[]; connections: number }) => [one.roles, one.connections])
+      expect(seen).toHaveLength(3)
+      expect(seen).toEqual(
+        expect.arrayContaining([
+          [['relay', 'projector'], 0],
+          [['api', 'gateway'], 0],
+          [['api', 'gateway'], 1],
+        ]),
+      )
+    }
+  })
+
   it('limits the reports of a device over all processes, and lists each report once', async () => {
     const root = await at(0, 'ada', ['user', 'admin'])
     expect((await root('GET', '/me')).status).toBe(200)

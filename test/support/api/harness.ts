@@ -31,6 +31,7 @@ import { issueToken } from '../../../src/identity/tokens/issue-token.ts'
 import { createLocalKeys } from '../../../src/identity/tokens/keys/local-keys.ts'
 import { createTokenVerifier } from '../../../src/identity/tokens/token-verifier.ts'
 import { createMetrics } from '../../../src/observability/metrics.ts'
+import { reportOf } from '../../../src/observability/process-figures.ts'
 import type { DocumentReader } from '../../../src/ports/document-store.ts'
 import type { UserRole } from '../../../src/ports/identity/access.ts'
 import { createReactionsControl } from '../../../src/processes/reactions/create-reactions-control.ts'
@@ -215,6 +216,10 @@ export const startApi = async (
       metering,
       spending,
       readiness: createReadiness({ log, watermark, draining, maxLag: 1000, logTrouble: async () => state.logTrouble }),
+      queues: {
+        counts: () => accounts.store.queueCounts(Date.now()),
+        processes: async () => [await reportOf(metrics)],
+      },
       reactions: createReactionsControl({ records: accounts.store, sleep }),
       draining,
       metrics,

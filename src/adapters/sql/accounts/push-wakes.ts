@@ -21,10 +21,12 @@ const chunks = <Item>(items: readonly Item[]): readonly (readonly Item[])[] =>
 
 const kinds: readonly PushKind[] = ['fcm', 'webpush', 'webhook']
 
+export const pushKindOf = (text: string): PushKind => kinds.find((kind) => kind === text) ?? 'webhook'
+
 const wakeOf = (row: PushTargetRow, before: number): DueWake => ({
   userId: row.user_id,
   deviceId: row.device_id,
-  kind: kinds.find((kind) => kind === row.kind) ?? 'webhook',
+  kind: pushKindOf(row.kind),
   target: row.target,
   hash: row.hash,
   owed: row.owed,
