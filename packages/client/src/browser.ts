@@ -1,4 +1,5 @@
 /** The browser-specific part of the SDK. */
+export { followTabActivity, type PageActivity, type TabActivityOptions } from './presence/tab-activity.ts'
 export { type PushWorker, subscribeToPush, unsubscribeFromPush } from './push/browser-push.ts'
 export {
   beginCodeSignIn,
