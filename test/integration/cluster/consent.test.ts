@@ -15,8 +15,13 @@ afterEach(async () => {
   await cluster?.close()
 })
 
-const open = async (logs: number): Promise<MemoryCluster> => {
-  const env = { BACKSCROLL_RECEIPT_WINDOW_MS: '50', BACKSCROLL_GROUPS_FROM: '', BACKSCROLL_CONVERSATIONS_PER_HOUR: '4' }
+const open = async (logs: number, more: Readonly<Record<string, string>> = {}): Promise<MemoryCluster> => {
+  const env = {
+    BACKSCROLL_RECEIPT_WINDOW_MS: '50',
+    BACKSCROLL_GROUPS_FROM: '',
+    BACKSCROLL_CONVERSATIONS_PER_HOUR: '4',
+    ...more,
+  }
   cluster = await openMemoryCluster(env, logs)
   return cluster
 }
@@ -73,6 +78,40 @@ describe.each([1, 3])('consent in a cluster with %i logs', (logs) => {
     expect(bob.texts).toEqual([])
   })
 })
+
+it('what waits as a request wakes nobody, and what is accepted does', async () => {
+  const world = await open(1, { BACKSCROLL_DIRECT_FROM: 'known', BACKSCROLL_PUSH_GRACE_MS: '50' })
+  const { url } = await world.start(['api', 'gateway', 'relay', 'projector', 'worker', 'notifier'])
+  const woken = (user: string) => world.hubs.pushed.filter(({ userId }) => userId === user).length
+  const stores = { bob: createMemoryStore(), dora: createMemoryStore() }
+  const mallory = await connect(world, url, 'mallory')
+  const bob = await connect(world, url, 'bob', stores.bob)
+  const dora = await connect(world, url, 'dora', stores.dora)
+  // Dora talks with Mallory, so only Bob is asked about the group.
+  await dora.client.send({ user: 'mallory' }, { text: 'hello' })
+  await eventually(() => mallory.requests.length === 1, 'the request of Dora')
+  await mallory.client.accept((await mallory.client.requests())[0]?.conversationId ?? '')
+  await eventually(() => mallory.texts.length === 1, 'what Dora said')
+  const { conversationId: id, done } = mallory.client.createGroup({ members: ['dora', 'bob'] })
+  await done
+  await eventually(() => bob.requests.length === 1, 'the request to Bob')
+  await bob.client.close()
+  await dora.client.close()
+
+  await mallory.client.send({ user: 'bob' }, { text: 'are you there?' })
+  // One message to both: who is woken for it is decided at once.
+  await mallory.client.send(id, { text: 'to Dora and Bob' })
+  await eventually(() => woken('dora') > 0, 'Dora is woken')
+  expect(woken('bob')).toBe(0)
+
+  const again = await connect(world, url, 'bob', stores.bob)
+  await again.client.accept(id)
+  await eventually(() => again.texts.includes('to Dora and Bob'), 'Bob is in')
+  await again.client.close()
+  expect(woken('bob')).toBe(0)
+  await mallory.client.send(id, { text: 'to both again' })
+  await eventually(() => woken('bob') > 0, 'Bob is woken')
+}, 60_000)
 
 it('caps hold over all processes together', async () => {
   const { world, one, two } = await twoGateways(1)
