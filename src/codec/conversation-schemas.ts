@@ -66,6 +66,13 @@ export const conversationSchemas = {
   }),
   DeviceRemovalAsked: z.strictObject({ userId, deviceId }),
   MessagesExpired: z.strictObject({ from: revision, upTo: revision, lastSeq, since: milliseconds }),
+  ConversationDeleted: z.strictObject({
+    members: z.array(userId).min(1),
+    invited,
+    lastSeq,
+    signed: signed.optional(),
+    ...numbered,
+  }),
   ConversationClosed: z.strictObject({}),
   GroupReset: z.strictObject({ generation: z.int().min(1), proof: proof.optional(), ...numbered }),
 } as const satisfies Record<ConversationEventType, z.ZodType>

@@ -53,6 +53,7 @@ export const eventTypes = {
   DeviceRemovalAsked: { stream: 'conversation', version: 1, body: 'none' },
   GroupReset: { stream: 'conversation', version: 1, body: 'none' },
   MessagesExpired: { stream: 'conversation', version: 1, body: 'none' },
+  ConversationDeleted: { stream: 'conversation', version: 1, body: 'none' },
   ConversationClosed: { stream: 'conversation', version: 1, body: 'none' },
 
   ReceiptsAdvanced: { stream: 'receipts', version: 1, body: 'none' },

@@ -85,6 +85,13 @@ export const conversationEventData = {
   GroupReset: z.object({ generation: z.int(), proof: actProof.optional(), clientSeq }),
   /** Messages up to revision `upTo` have expired for ever. */
   MessagesExpired: z.object({ upTo: z.int() }),
+  /** An owner has deleted the group: everybody is out, and its messages are no longer served. */
+  ConversationDeleted: z.object({
+    members: z.array(z.string()),
+    lastSeq: z.int().min(0).optional(),
+    signed: z.object(signedDeparture).optional(),
+    clientSeq,
+  }),
   /** An admin has closed the group, and nobody can write there any more. Its actor is not a user. */
   ConversationClosed: z.object({}),
 } as const

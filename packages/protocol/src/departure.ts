@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { actProof, bytesOfAct } from './signed-act.ts'
 
-/** How a member departs. Joining, and getting another role, happen by a commit. */
-export type Departure = 'left' | 'removed'
+/**
+ * How members depart; `deleted`: all of them, with the group. Joining, and getting another role, happen by a commit.
+ */
+export type Departure = 'left' | 'removed' | 'deleted'
 
 /**
  * Which departure it is, and who causes it: a signature for one counts for no other, at no other time and in no
@@ -17,12 +19,12 @@ export interface DepartureFacts {
   readonly deviceId: string
   /** The number of the command. */
   readonly clientSeq: number
-  /** The member concerned; a user who leaves states it for itself. */
+  /** The member concerned; a user who leaves, or deletes the group, states it for itself. */
   readonly memberId: string
   readonly change: Departure
 }
 
-/** What a device signs to leave, or to remove a member. */
+/** What a device signs to leave, to remove a member, or to delete the group. */
 export const bytesOfDeparture = (facts: DepartureFacts): Uint8Array<ArrayBuffer> => {
   const { conversationId, generation, epoch, userId, deviceId, clientSeq, change, memberId } = facts
   const who = [userId, deviceId, clientSeq, change, memberId]

@@ -47,6 +47,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   ChangeConsent: { direct: 'known' },
   ChangeMarks: { mutedUntil: 'forever', archivedUpTo: 12 },
   RemoveMember: { ...numbers, ...signedHere },
+  DeleteConversation: { ...numbers, ...signedHere },
   Commit: {
     ...{ ...numbers, epoch: 1, upTo: 6, commit: opaque, welcome: opaque, groupInfo: opaque },
     change: { addUsers: ['carol'], addDevices: [{ userId: 'carol', deviceId: 'phone' }], removeDevices: [] },

@@ -19,6 +19,7 @@ import {
   acknowledge,
   changeConversation,
   conversation,
+  deleteConversation,
   facts,
   startConversation,
 } from '@backscroll/protocol/rest/conversations'
@@ -121,6 +122,7 @@ export const names: Readonly<Record<string, z.ZodType>> = {
 
   StartConversation: startConversation,
   ChangeConversation: changeConversation,
+  DeleteConversation: deleteConversation,
   ConversationFacts: facts,
   Conversation: conversation,
   RemoveMember: removeMember,

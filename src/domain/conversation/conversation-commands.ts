@@ -38,6 +38,10 @@ export interface RemoveMember extends Command<'RemoveMember'> {
 export interface LeaveConversation extends Command<'LeaveConversation'> {
   readonly signed?: SignedDeparture
 }
+/** For owners: everybody is out, and nothing can be written any more. */
+export interface DeleteConversation extends Command<'DeleteConversation'> {
+  readonly signed?: SignedDeparture
+}
 /** Issued by the server: a group gets another owner. Devices change roles by commits. */
 export interface ChangeRole extends Command<'ChangeRole'>, RoleChange {}
 export interface RenameConversation extends Command<'RenameConversation'> {
@@ -150,6 +154,7 @@ export type ConversationCommand =
   | StartDirect
   | RemoveMember
   | LeaveConversation
+  | DeleteConversation
   | ChangeRole
   | RenameConversation
   | DescribeConversation

@@ -7,6 +7,7 @@ import { checkNumber, isUsed } from './exactly-once.ts'
 import { refuseUnencrypted } from './groups/encryption.ts'
 import { commitGroup, resetGroup } from './groups/group-commits.ts'
 import { withGroup } from './groups/start-encrypted.ts'
+import { deleteConversation } from './members/deletion.ts'
 import { refuseBeforeConsent } from './members/invitations.ts'
 import { changeRole, leave, removeMember } from './members/membership.ts'
 import type { Role } from './members/role.ts'
@@ -24,6 +25,8 @@ const decideAs = (state: ConversationState, role: Role, command: MembersCommand)
       return removeMember(state, role, command)
     case 'LeaveConversation':
       return leave(state, role, command)
+    case 'DeleteConversation':
+      return deleteConversation(state, role, command)
     case 'ChangeRole':
       return changeRole(state, role, command)
     case 'RenameConversation':

@@ -189,6 +189,19 @@ export type MessagesExpired = Kind<
 >
 /** An admin has closed the group, and nobody can write there any more. Members are not told which admin it was. */
 export type ConversationClosed = Kind<'ConversationClosed', Nothing>
+/**
+ * An owner has deleted the group: everybody is out, and all messages expire soon. Names the members, so that a fold of
+ * one member's documents finds them.
+ */
+export type ConversationDeleted = Kind<
+  'ConversationDeleted',
+  {
+    readonly members: readonly UserId[]
+    readonly invited?: Invited
+    readonly lastSeq: number
+    readonly signed?: SignedDeparture
+  }
+>
 /** Events that the server makes by itself: no device's command is named after them. */
 export type ServerEvent = DeviceRemovalAsked | MessagesExpired | InvitationAccepted | ConversationClosed
 /** Events that follow from an answer to an invitation. */
@@ -215,5 +228,6 @@ export type ConversationEvent =
   | GroupReset
   | MessagesExpired
   | ConversationClosed
+  | ConversationDeleted
 
 export type ConversationEventType = ConversationEvent['type']

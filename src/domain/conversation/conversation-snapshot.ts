@@ -8,7 +8,7 @@ import type { Membership } from './members/earlier-memberships.ts'
 import type { Role } from './members/role.ts'
 
 /** Raised with every change of the state's shape or meaning; snapshots of another version are ignored. */
-export const stateVersion = 11
+export const stateVersion = 12
 
 type StoredResult = readonly [
   clientSeq: number,

@@ -3,6 +3,7 @@ import type { ConversationEvent, Member, Posting, ServerEvent } from './conversa
 import { type Devices, noDevices, remember } from './exactly-once.ts'
 import { evolveGroup } from './groups/epochs.ts'
 import type { Group } from './groups/group.ts'
+import { retentionOfDeleted } from './members/deletion.ts'
 import { type EarlierMemberships, noteMembership } from './members/earlier-memberships.ts'
 import type { Role } from './members/role.ts'
 
@@ -141,6 +142,13 @@ const apply = (state: ConversationState, event: ConversationEvent): void => {
       return
     case 'ConversationClosed':
       state.isClosed = true
+      return
+    case 'ConversationDeleted':
+      for (const userId of event.data.members) part(state, userId)
+      state.departed = state.revision
+      state.retentionSeconds = retentionOfDeleted
+      state.retentionBy = event.actor.userId
+      state.mls = evolveGroup(state.mls, event)
       return
     case 'MessageDeleted':
       noteDeletion(state, event.data.target.revision)

@@ -67,6 +67,8 @@ const commandOf = (event: CommandEvent): CommandType => {
       return 'RemoveMember'
     case 'MemberLeft':
       return 'LeaveConversation'
+    case 'ConversationDeleted':
+      return 'DeleteConversation'
     case 'RoleChanged':
       return 'ChangeRole'
     case 'ConversationRenamed':

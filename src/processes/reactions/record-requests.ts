@@ -46,6 +46,8 @@ const toldOf = (event: ConversationEvent, conversationId: string): readonly Told
     case 'MemberLeft':
     case 'MemberRemoved':
       return settled(event, conversationId, event.data.userId, 'withdrawn')
+    case 'ConversationDeleted':
+      return (event.data.invited ?? []).flatMap((userId) => settled(event, conversationId, userId, 'withdrawn'))
     default:
       return []
   }
@@ -80,6 +82,7 @@ export const createRecordRequests = ({ users, commands }: RecordRequestsDeps): R
   return {
     types: new Set([
       ...(['ConversationStarted', 'MembersAdded', 'InvitationAccepted', 'MemberLeft', 'MemberRemoved'] as const),
+      'ConversationDeleted',
       'RequestSettled',
     ]),
     react: (event) => {

@@ -31,6 +31,7 @@ const rosterEvents: ReadonlySet<string> = new Set([
   'InvitationAccepted',
   'MemberRemoved',
   'MemberLeft',
+  'ConversationDeleted',
 ])
 
 export interface Joining {
@@ -64,6 +65,8 @@ export const joiningOf = (recorded: RecordedEvent): Joining | undefined => {
     case 'MemberRemoved':
     case 'MemberLeft':
       return { joined: [], parted: [event.data.userId] }
+    case 'ConversationDeleted':
+      return { joined: [], parted: event.data.members }
     default:
       return undefined
   }
@@ -80,7 +83,8 @@ export const noteSender = ({ senders }: Roster, userId: string): void => {
 }
 
 const apply = (roster: Roster, { joined, parted }: Joining): void => {
-  const stay = roster.audience.filter((userId) => !parted.includes(userId))
+  const gone = new Set(parted)
+  const stay = roster.audience.filter((userId) => !gone.has(userId))
   roster.audience = [...new Set([...stay, ...joined])]
   for (const userId of parted) roster.senders.delete(userId)
 }

@@ -1,4 +1,5 @@
 import { expiryPace } from '../../domain/conversation/expiry.ts'
+import { retentionOfDeleted } from '../../domain/conversation/members/deletion.ts'
 import type { ConversationDocument } from '../documents.ts'
 import type { Change, DecodedEvent, Projection } from '../projection.ts'
 import { put, update } from './document-change.ts'
@@ -56,6 +57,8 @@ const changed = (before: ConversationDocument, event: FoldedConversationEvent): 
       return { description: event.data.description }
     case 'RetentionChanged':
       return { retentionSeconds: event.data.seconds }
+    case 'ConversationDeleted':
+      return { name: null, description: null, memberCount: 0, retentionSeconds: retentionOfDeleted }
     case 'PostingChanged':
       return { posting: event.data.posting }
     case 'MessageSent':
@@ -92,7 +95,7 @@ const change = (event: FoldedConversationEvent): Change =>
 /** What a conversation is and when it last moved: one document for each conversation. */
 export const conversations: Projection = {
   name: 'conversations',
-  version: 5,
+  version: 6,
   fields: { activePosition: 'integer', lastPosition: 'integer', lastMessageAt: 'integer', expiryDue: 'integer' },
   indexes: [['expiryDue']],
   streams: 'conversation',

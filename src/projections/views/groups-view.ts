@@ -45,6 +45,8 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
     case 'MemberRemoved':
     case 'MemberLeft':
       return [follow(event)]
+    case 'ConversationDeleted':
+      return [{ key: event.streamId, fold: (before) => (before === undefined ? before : null) }]
     default:
       return none
   }
@@ -56,7 +58,7 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
  */
 export const groups: Projection = {
   name: 'groups',
-  version: 2,
+  version: 3,
   fields: {},
   indexes: [],
   streams: 'conversation',

@@ -85,6 +85,8 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
     case 'MemberRemoved':
     case 'MemberLeft':
       return [ended(event, event.data.userId, event.data.lastSeq)]
+    case 'ConversationDeleted':
+      return event.data.members.map((userId) => ended(event, userId, event.data.lastSeq))
     case 'RoleChanged':
       return [roleChanged(event, event.data.userId, event.data.role)]
     default:
@@ -98,7 +100,7 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
  */
 export const memberships: Projection = {
   name: 'memberships',
-  version: 3,
+  version: 4,
   fields: {
     userId: 'text',
     conversationId: 'text',

@@ -50,6 +50,7 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
     case 'MemberLeft':
       return [dropAll(`${event.streamId}/${event.data.userId}/`)]
     case 'GroupReset':
+    case 'ConversationDeleted':
       return [dropAll(`${event.streamId}/`)]
     default:
       return none
@@ -62,7 +63,7 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
  */
 export const welcomes: Projection = {
   name: 'welcomes',
-  version: 1,
+  version: 2,
   fields: { userId: 'text', deviceId: 'text' },
   indexes: [['userId', 'deviceId']],
   streams: 'conversation',

@@ -21,7 +21,7 @@ const eventBy = ({ device: { credential } }: TestDevice, type: string, data: Wir
   return { stream, revision: 9, position: '9', type, at: 0, actor: { userId, deviceId }, data }
 }
 
-const types = { left: 'MemberLeft', removed: 'MemberRemoved' } as const
+const types = { left: 'MemberLeft', removed: 'MemberRemoved', deleted: 'ConversationDeleted' } as const
 
 /** As the server tells it. */
 export const departureBy = async (
@@ -33,7 +33,8 @@ export const departureBy = async (
   const { userId, deviceId } = who.device.credential
   const facts = { conversationId: id, generation, epoch, userId, deviceId, clientSeq, memberId, change }
   const proof = await signAct(who.device, bytesOfDeparture(facts))
-  return eventBy(who, types[change], { userId: memberId, clientSeq, signed: { generation, epoch, proof } })
+  const concerned = change === 'deleted' ? { members: ['ann', 'bob', 'cyd', 'dan'] } : { userId: memberId }
+  return eventBy(who, types[change], { ...concerned, clientSeq, signed: { generation, epoch, proof } })
 }
 
 export const resetBy = async (who: TestDevice, generation: number): Promise<WireEvent> => {

@@ -94,6 +94,11 @@ export interface ClientCommands {
   addMembers(conversationId: string, userIds: readonly string[]): Promise<PeopleResult>
   removeMember(conversationId: string, userId: string): Promise<CommandResult>
   leave(conversationId: string): Promise<CommandResult>
+  /**
+   * For owners: everybody is out, the server erases all messages, and the members' devices drop them. Nothing can be
+   * written any more.
+   */
+  deleteGroup(conversationId: string): Promise<CommandResult>
   setRole(conversationId: string, userId: string, role: 'owner' | 'admin' | 'member'): Promise<CommandResult>
   rename(conversationId: string, name: string): Promise<CommandResult>
   describe(conversationId: string, description: string): Promise<CommandResult>
@@ -231,6 +236,7 @@ export const createClientCommands = (deps: CommandDeps): ClientCommands => {
     addMembers: (id, userIds) => regroup(id, { type: 'add', userIds: [...userIds] }),
     removeMember: (id, member) => changeMember(id, { type: member === userId ? 'left' : 'removed', userId: member }),
     leave: (id) => changeMember(id, { type: 'left', userId }),
+    deleteGroup: (id) => changeMember(id, { type: 'deleted', userId }),
     setRole: (id, member, role) => regroup(id, { type: 'role', userId: member, role }).then(withoutUsers),
     rename: (id, name) => handled(changeText(id, 'name', name)),
     describe: (id, description) => handled(changeText(id, 'description', description)),

@@ -32,11 +32,11 @@ const restCommand = z.object({
   body: z.record(z.string(), z.unknown()),
 })
 
-/** Leaves, or removes a member: signed when its turn comes, in the epoch that the group is in then. */
+/** Leaves, removes a member, or deletes the group: signed when its turn comes, in the epoch that the group is in then. */
 const memberCommand = z.object({
   kind: z.literal('member'),
-  /** `left`: the own user. */
-  change: z.object({ type: z.enum(['left', 'removed']), userId: z.string() }),
+  /** `left`, and `deleted` for the whole group: the own user. */
+  change: z.object({ type: z.enum(['left', 'removed', 'deleted']), userId: z.string() }),
 })
 
 /** Gives up the encryption group: signed when its turn comes, with its number. */

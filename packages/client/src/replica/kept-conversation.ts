@@ -103,6 +103,7 @@ const folds: Readonly<Record<string, Fold>> = {
   MembersAdded: entered,
   MemberLeft: left,
   MemberRemoved: left,
+  ConversationDeleted: (before) => ({ ...before, role: null, memberCount: 0 }),
   RoleChanged: (before, { data }, me) => {
     const parsed = roleChange.safeParse(data).data
     return parsed?.userId === me ? { ...before, role: parsed.role } : before

@@ -32,7 +32,8 @@ const beginsFor = (event: WireEvent, me: string): boolean =>
   membersOf(event).some((entry) => names(entry, me))
 
 const endsFor = (event: WireEvent, me: string): boolean =>
-  (event.type === 'MemberLeft' || event.type === 'MemberRemoved') && event.data.userId === me
+  event.type === 'ConversationDeleted' ||
+  ((event.type === 'MemberLeft' || event.type === 'MemberRemoved') && event.data.userId === me)
 
 const advanced = (event: WireEvent, me: string, before: Tracked | undefined): Tracked => ({
   last: event.revision,

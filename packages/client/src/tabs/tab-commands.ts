@@ -96,6 +96,7 @@ export const createTabCommands = ({ newId, newTextKey, send, answered }: TabComm
       addMembers: asking('addMembers'),
       removeMember: asking('removeMember'),
       leave: asking('leave'),
+      deleteGroup: asking('deleteGroup'),
       setRole: asking('setRole'),
       rename: asking('rename'),
       describe: asking('describe'),

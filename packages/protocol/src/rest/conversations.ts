@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { signedDeparture } from '../departure.ts'
 import { conversationId, groupId, seq, userId } from '../ids.ts'
 import { limits } from '../limits.ts'
 import { posting } from '../posting.ts'
@@ -36,6 +37,9 @@ export const startConversation = z
   })
 
 const tenYears = 3660 * 86_400
+
+/** Signed by the device of an owner [E9]. */
+export const deleteConversation = z.strictObject({ ...commandNumbers, ...signedDeparture })
 
 export const changeConversation = z
   .strictObject({

@@ -7,6 +7,7 @@ import {
   changeConversation,
   conversation,
   conversationParams,
+  deleteConversation,
   type StartConversation,
   startConversation,
 } from '@backscroll/protocol/rest/conversations'
@@ -19,6 +20,7 @@ import { commandResultOf } from '../../answers/command-result-of.ts'
 import { ofCommands, responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { pacedRead } from '../../http/paced-reads.ts'
+import { requireDepartureProof } from '../../requests/departure-proof.ts'
 import { admitting, groupOf } from '../../requests/group-command.ts'
 import { accessOf, actorOf } from '../../requests/request-access.ts'
 
@@ -103,6 +105,29 @@ export const conversationRoutes = (app: Api, deps: ApiDeps): void => {
       const { clientSeq, afterClientSeq } = request.body
       const command = { ...changeOf(request.body), actor: actorOf(request), clientSeq, afterClientSeq }
       const { conversationId: id } = request.params
+      return commandResultOf(id, await deps.commands.execute(id, command, null))
+    },
+  )
+
+  app.delete(
+    '/conversations/:conversationId',
+    {
+      schema: {
+        tags,
+        operationId: 'deleteConversation',
+        summary: 'Delete a group: everybody is out, and its messages are gone',
+        params: conversationParams,
+        body: deleteConversation,
+        response: responses(commandResult, ...ofCommands),
+      },
+    },
+    async (request) => {
+      const { conversationId: id } = request.params
+      const actor = actorOf(request)
+      const { clientSeq, afterClientSeq, ...signed } = request.body
+      const what = { conversationId: id, memberId: actor.userId, change: 'deleted' as const }
+      await requireDepartureProof(deps.isDeviceKey, actor, { ...signed, clientSeq }, what)
+      const command = { type: 'DeleteConversation' as const, signed, actor, clientSeq, afterClientSeq }
       return commandResultOf(id, await deps.commands.execute(id, command, null))
     },
   )

@@ -1,4 +1,3 @@
-import { bytesOfDeparture } from '@backscroll/protocol/departure'
 import { commandResult } from '@backscroll/protocol/rest/command-result'
 import { conversationParams } from '@backscroll/protocol/rest/conversations'
 import { memberPage, memberParams, removeMember } from '@backscroll/protocol/rest/members'
@@ -8,7 +7,7 @@ import { commandResultOf } from '../../answers/command-result-of.ts'
 import { ofCommands, responses } from '../../answers/route-responses.ts'
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { pacedRead } from '../../http/paced-reads.ts'
-import { requireActProof } from '../../requests/act-proof.ts'
+import { requireDepartureProof } from '../../requests/departure-proof.ts'
 import { accessOf, actorOf } from '../../requests/request-access.ts'
 
 const tags = ['members']
@@ -50,11 +49,8 @@ export const memberRoutes = (app: Api, deps: ApiDeps): void => {
       const actor = actorOf(request)
       const leaves = userId === actor.userId
       const { clientSeq, afterClientSeq, ...signed } = request.body
-      const { generation, epoch, proof } = signed
-      const what = { memberId: userId, change: leaves ? ('left' as const) : ('removed' as const) }
-      const facts = { conversationId: id, generation, epoch, ...actor, clientSeq, ...what }
-      // Members believe only departures that a member's device has signed.
-      await requireActProof(deps.isDeviceKey, actor, bytesOfDeparture(facts), proof)
+      const what = { conversationId: id, memberId: userId, change: leaves ? ('left' as const) : ('removed' as const) }
+      await requireDepartureProof(deps.isDeviceKey, actor, { ...signed, clientSeq }, what)
       const numbered = { signed, actor, clientSeq, afterClientSeq }
       const command = leaves
         ? { type: 'LeaveConversation' as const, ...numbered }

@@ -57,6 +57,8 @@ export const evolveGroup = (
   switch (known.type) {
     case 'GroupCommitted':
       return committed(before, known)
+    case 'ConversationDeleted':
+      return undefined
     case 'GroupReset':
       return emptyGroup(known.data.generation)
     case 'MemberRemoved':

@@ -43,13 +43,16 @@ export const membersAdded = (
  * Devices believe a departure that is signed in the epoch that they are in. One from another epoch has to be signed
  * again.
  */
-const refuseLate = ({ mls }: ConversationState, signed: SignedDeparture | undefined): Decision<never> | undefined => {
+export const refuseLate = (
+  { mls }: ConversationState,
+  signed: SignedDeparture | undefined,
+): Decision<never> | undefined => {
   if (mls === undefined || signed === undefined) return undefined
   const isPresent = signed.generation === mls.generation && signed.epoch === mls.epoch
   return isPresent ? undefined : staleEpoch(mls)
 }
 
-const signedBy = <Signed>(signed: Signed | undefined) => (signed === undefined ? {} : { signed })
+export const signedBy = <Signed>(signed: Signed | undefined) => (signed === undefined ? {} : { signed })
 
 export const removeMember = (state: ConversationState, role: Role, command: RemoveMember): Decision<MemberRemoved> => {
   if (!managesGroup(state, role)) return forbidden('only owners and admins of a group may remove members')

@@ -16,6 +16,7 @@ import type { Role } from './role.ts'
  * | remove another                       | yes   | members only | no     | no                       |
  * | change a role                        | any   | member->admin| no     | no                       |
  * | leave                                | yes*  | yes          | yes    | no                       |
+ * | delete the group                     | yes   | no           | no     | no                       |
  *
  * `*` The last owner may neither leave while others remain nor take another role: a group keeps an owner. The last member may
  * leave; the group is then empty for ever. Nobody removes the own user: that is leaving.

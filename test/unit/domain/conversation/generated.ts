@@ -32,7 +32,10 @@ const starts: fc.Arbitrary<CommandBody> = fc
     ...(group !== undefined && { group }),
   }))
 
-const others: fc.Arbitrary<CommandBody> = fc.oneof(
+/** Ends a history, so it is rare. */
+const deletion: fc.Arbitrary<CommandBody> = fc.record({ type: fc.constant('DeleteConversation' as const) })
+
+const changes: fc.Arbitrary<CommandBody> = fc.oneof(
   { weight: 2, arbitrary: starts },
   fc.record({ type: fc.constant('RemoveMember' as const), userId: anyUser }),
   fc.record({ type: fc.constant('LeaveConversation' as const) }),
@@ -45,6 +48,8 @@ const others: fc.Arbitrary<CommandBody> = fc.oneof(
     posting: fc.constantFrom('everyone' as const, 'admins' as const),
   }),
 )
+
+const others = fc.oneof({ weight: 19, arbitrary: changes }, deletion)
 
 const targetsOf = (history: readonly ConversationEvent[]): readonly TargetFacts[] =>
   history.flatMap((event, revision): readonly TargetFacts[] => {

@@ -94,6 +94,10 @@ const examples: Record<CommandBody['type'], Partial<Record<RejectionCode, Exampl
     forbidden: by(alice, leave, direct),
     last_owner: by(alice, leave),
   },
+  DeleteConversation: {
+    not_found: by(dave, { type: 'DeleteConversation' }),
+    forbidden: by(bob, { type: 'DeleteConversation' }),
+  },
   ChangeRole: {
     not_found: by(dave, role(carol, 'admin')),
     forbidden: by(bob, role(carol, 'owner')),

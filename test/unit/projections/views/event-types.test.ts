@@ -36,6 +36,7 @@ const folded: Readonly<Record<Projected, readonly string[]>> = {
   GroupReset: ['groups', 'welcomes'],
   MessagesExpired: ['deletions'],
   ConversationClosed: [],
+  ConversationDeleted: ['memberships', 'groups', 'welcomes'],
   ReceiptsAdvanced: ['watermarks', 'receipts'],
   WelcomeAcknowledged: ['acknowledgements'],
   DeviceAdded: [],

@@ -64,21 +64,23 @@ export const resetRequest = async (
 }
 
 /**
- * Leaves, or removes a member, signed by this device's key. `place`: where the group is now; the signature counts
+ * Leaves, removes a member, or deletes the group, signed by this device's key. `place`: where the group is now; the signature counts
  * only there.
  */
 export const memberRequest = async (
   { conversationId }: Group,
   device: Device,
   { generation, epoch }: Place,
-  { userId: memberId }: MemberCommand['change'],
+  { type, userId: memberId }: MemberCommand['change'],
   clientSeq: number,
 ): Promise<GroupRequest> => {
   const { userId, deviceId } = device.credential
-  const what = { memberId, change: memberId === userId ? ('left' as const) : ('removed' as const) }
-  const facts = { conversationId, generation, epoch, userId, deviceId, clientSeq, ...what }
+  const ofOne = memberId === userId ? ('left' as const) : ('removed' as const)
+  const change = type === 'deleted' ? type : ofOne
+  const facts = { conversationId, generation, epoch, userId, deviceId, clientSeq, memberId, change }
   const proof = await signAct(device, bytesOfDeparture(facts))
-  const path = `/conversations/${encodeURIComponent(conversationId)}/members/${encodeURIComponent(memberId)}`
+  const ofGroup = `/conversations/${encodeURIComponent(conversationId)}`
+  const path = change === 'deleted' ? ofGroup : `${ofGroup}/members/${encodeURIComponent(memberId)}`
   return { method: 'DELETE', path, body: { generation, epoch, proof } }
 }
 

@@ -11,7 +11,7 @@ import { backoffMs } from '../../time/backoff.ts'
 import { sleep } from '../../time/clock.ts'
 import type { ApplyDetails } from '../details/apply-details.ts'
 import { membersEvent, sameMembers } from '../members/members-event.ts'
-import { devicesIn, followRoster } from '../members/roster-changes.ts'
+import { devicesIn, followRoster, isDropped } from '../members/roster-changes.ts'
 import { canJoin } from '../state/enter-epoch.ts'
 import type { Group } from '../state/group.ts'
 import type { GroupContext } from '../state/group-context.ts'
@@ -35,7 +35,7 @@ export interface ApplyEventDeps extends GroupContext {
   /** Something about the group changed that may let commands go out. */
   readonly changed: (conversationId: string) => void
   readonly isClosed: () => boolean
-  readonly retention: Pick<Retention, 'event'>
+  readonly retention: Pick<Retention, 'event' | 'facts'>
   readonly healing: Pick<DecryptionRecovery, 'note' | 'forget' | 'control'>
   /** When this device first sealed a message, if that is known. */
   readonly sealedFirst: (conversationId: string, messageId: string) => GroupEpoch | undefined
@@ -83,6 +83,9 @@ export const createApplyEvent = (deps: ApplyEventDeps) => {
     deps.alongside(await deps.retention.event(event))
     followRoster(group, event, me.userId, inside)
     const changed = await patiently(() => deps.applyDeparture(group, event))
+    // All messages of a deleted group are past their time.
+    if (event.type === 'ConversationDeleted' && isDropped(group))
+      deps.alongside(deps.retention.facts(group.conversationId, 0))
     const reset = await patiently(() => deps.applyReset(group, event))
     const details = await deps.applyDetails.event(event)
     if (event.type !== 'GroupCommitted') return { before: [...changed, ...reset, ...details] }

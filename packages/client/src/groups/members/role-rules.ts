@@ -14,6 +14,7 @@ export const mayDepart = (
   change: Departure,
 ): boolean => {
   if (change === 'left') return by === memberId
+  if (change === 'deleted') return roleOf(roles, by) === 'owner'
   const [role, of] = [roleOf(roles, by), roleOf(roles, memberId)]
   return role === undefined || of === undefined || (by !== memberId && removes(role, of))
 }

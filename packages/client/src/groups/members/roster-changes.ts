@@ -63,6 +63,19 @@ export const goes = (group: Group, userId: string, me: string, inside: Inside) =
   devicesLeave(group, userId, inside)
 }
 
+/** An owner has deleted the group: its keys are dropped. */
+export const drop = (group: Group): void => {
+  group.standing = 'out'
+  group.pending = undefined
+  group.state = undefined
+  group.roster = new Map()
+  group.gone = new Set()
+  group.leaving = new Set()
+}
+
+/** Whether an owner has deleted the group. */
+export const isDropped = ({ standing, roster }: Group): boolean => standing === 'out' && roster.size === 0
+
 /**
  * The server no longer serves this user: fewer can read, and the members are who they were. False when that is
  * known.
