@@ -89,7 +89,7 @@ export const mutants: readonly Mutant[] = [
     patches: [
       client(
         'groups/following/apply-departure.ts',
-        'if (!mayDepart(group, event.actor.userId, what.userId, changeOf(event))) throw',
+        'if (!mayDepart(group, event.actor.userId, what.userId, change)) throw',
         'if (false) throw',
       ),
     ],

@@ -22,14 +22,13 @@ import {
   reactionOf,
   voteOf,
 } from '../content/outgoing-content.ts'
-import { createTextKey, longestText, type TextField } from '../crypto/sealed-text.ts'
+import { createTextKey, type TextField } from '../crypto/sealed-text.ts'
 import { toBase64 } from '../encoding/base64.ts'
-import { utf8 } from '../encoding/bytes.ts'
-import { BackscrollError } from '../errors/backscroll-error.ts'
 import { shareKeys } from '../groups/details/share-details-keys.ts'
 import type { OutgoingFiles } from '../media/file-types.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { MessageUploads } from '../uploads/message-uploads.ts'
+import { fittingText, textOf } from './fitting-text.ts'
 
 /** Names a message, as its event or the history gives it. */
 export interface MessageRef {
@@ -93,7 +92,13 @@ export interface ClientCommands {
    */
   addMembers(conversationId: string, userIds: readonly string[]): Promise<PeopleResult>
   removeMember(conversationId: string, userId: string): Promise<CommandResult>
-  leave(conversationId: string): Promise<CommandResult>
+  /**
+   * The last owner of a group hands it over by leaving: to `successor`, or else to the admin, or else the member, who
+   * has been in the group for the longest time. Rejects with `last_owner` if none of them can become an owner.
+   */
+  leave(conversationId: string, options?: { readonly successor?: string }): Promise<CommandResult>
+  /** Makes another member an owner, and this user an admin. */
+  handOver(conversationId: string, userId: string): Promise<CommandResult>
   /**
    * For owners: everybody is out, the server erases all messages, and the members' devices drop them. Nothing can be
    * written any more.
@@ -139,18 +144,6 @@ const handled = <Value>(promise: Promise<Value>): Promise<Value> => {
 }
 
 const pathOf = (conversationId: string): string => `/conversations/${encodeURIComponent(conversationId)}`
-
-/** As UTF-8, base64. */
-const fittingText = (field: TextField, text: string): string => {
-  // Left out by code without types.
-  if (typeof text !== 'string') throw new BackscrollError('invalid', { details: { field, reason: 'must be a text' } })
-  const bytes = utf8(text)
-  if (bytes.length > longestText(field)) throw new BackscrollError('too_large', { details: { field } })
-  return toBase64(bytes)
-}
-
-const textOf = (field: TextField, text: string | undefined) =>
-  text === undefined ? {} : { [field]: fittingText(field, text) }
 
 const createdTextKey = () => toBase64(createTextKey())
 
@@ -200,6 +193,9 @@ export const createClientCommands = (deps: CommandDeps): ClientCommands => {
   const regroup = (id: string, change: GroupChange) =>
     handled(outbox.add(id, newId(), { kind: 'group', change, quiet: false }).then(peopleResultOf))
 
+  const changeRole = (id: string, member: string, role: 'owner' | 'admin' | 'member') =>
+    handled(regroup(id, { type: 'role', userId: member, role }).then(withoutUsers))
+
   const share = (id: string, key: string) => shareKeys(outbox, { id, messageId: newId(), keys: [key], now: now() })
   const create = (id: string, members: readonly string[], texts: { name?: string; description?: string }) => {
     const key = Object.keys(texts).length === 0 ? undefined : newTextKey()
@@ -235,9 +231,14 @@ export const createClientCommands = (deps: CommandDeps): ClientCommands => {
     },
     addMembers: (id, userIds) => regroup(id, { type: 'add', userIds: [...userIds] }),
     removeMember: (id, member) => changeMember(id, { type: member === userId ? 'left' : 'removed', userId: member }),
-    leave: (id) => changeMember(id, { type: 'left', userId }),
+    leave: (id, { successor } = {}) =>
+      changeMember(id, { type: 'left', userId, ...(successor !== undefined && { successor }) }),
+    handOver: (id, member) => {
+      void changeRole(id, member, 'owner')
+      return changeRole(id, userId, 'admin')
+    },
     deleteGroup: (id) => changeMember(id, { type: 'deleted', userId }),
-    setRole: (id, member, role) => regroup(id, { type: 'role', userId: member, role }).then(withoutUsers),
+    setRole: changeRole,
     rename: (id, name) => handled(changeText(id, 'name', name)),
     describe: (id, description) => handled(changeText(id, 'description', description)),
     resetGroup: (id) => handled(outbox.add(id, newId(), { kind: 'reset' })),

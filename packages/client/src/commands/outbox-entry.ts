@@ -36,7 +36,12 @@ const restCommand = z.object({
 const memberCommand = z.object({
   kind: z.literal('member'),
   /** `left`, and `deleted` for the whole group: the own user. */
-  change: z.object({ type: z.enum(['left', 'removed', 'deleted']), userId: z.string() }),
+  change: z.object({
+    type: z.enum(['left', 'removed', 'deleted']),
+    userId: z.string(),
+    /** Becomes an owner first if the last owner leaves. */
+    successor: z.string().optional(),
+  }),
 })
 
 /** Gives up the encryption group: signed when its turn comes, with its number. */

@@ -3,6 +3,7 @@ import type { MemberCommand } from '../commands/outbox-entry.ts'
 import { toBackscrollError } from '../errors/backscroll-error.ts'
 import { createHandleRefusal } from '../groups/commits/commit-refusal.ts'
 import { detailsRequest, groupRequest, memberRequest, resetRequest } from '../groups/commits/group-request.ts'
+import { createHandOver } from '../groups/commits/hand-over.ts'
 import { createPrepareCommit } from '../groups/commits/prepare-commit.ts'
 import type { AbsentMembers } from '../groups/members/absent-members.ts'
 import { membersEvent } from '../groups/members/members-event.ts'
@@ -42,9 +43,10 @@ export const createMlsSending = ({ deps, books, groups, renewal, absentMembers }
   const { me, engine, book, onError } = context
   const { tell, outbox, knows, caughtUp, onObstacle } = deps
   const prepare = createPrepareCommit({ ...context, tell, outbox, statements, enter: groups.enter })
+  const handOver = createHandOver(groups.insert)
   const readiness = createReadiness({
     ...{ ...context, ...groups, prepare, readers, absentMembers, renewal },
-    ...{ outbox, knows, caughtUp, tell, onObstacle },
+    ...{ outbox, knows, caughtUp, tell, onObstacle, handOver },
     agree: createAcceptRequest(deps.rest, onError),
   })
   const { isReady, makeReady, obstacle, exists, changed, checks } = readiness
@@ -52,7 +54,10 @@ export const createMlsSending = ({ deps, books, groups, renewal, absentMembers }
     memberRequest(group, enrolment.device(), signingEpoch(engine, group), change, clientSeq)
   return {
     ...{ isReady, makeReady, obstacle, changed },
-    handleRefusal: createHandleRefusal({ engine, book, prepare, caughtUp, exists, tell }),
+    handleRefusal: createHandleRefusal({
+      ...{ engine, book, prepare, caughtUp, exists, tell },
+      handOver,
+    }),
     seal: createSealMessage({ engine, book, sealed, requireReaders: createRequireReaders(checks) }),
     request: async (entry) => {
       const { conversationId, command, clientSeq } = entry

@@ -97,6 +97,7 @@ export const createTabCommands = ({ newId, newTextKey, send, answered }: TabComm
       removeMember: asking('removeMember'),
       leave: asking('leave'),
       deleteGroup: asking('deleteGroup'),
+      handOver: asking('handOver'),
       setRole: asking('setRole'),
       rename: asking('rename'),
       describe: asking('describe'),

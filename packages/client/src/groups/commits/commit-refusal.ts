@@ -6,6 +6,7 @@ import type { Protection } from '../../protection/protection.ts'
 import { membersEvent } from '../members/members-event.ts'
 import type { Group } from '../state/group.ts'
 import type { GroupBook } from '../state/group-book.ts'
+import type { HandOver } from './hand-over.ts'
 import type { Prepare } from './prepare-commit.ts'
 
 export interface HandleRefusalDeps {
@@ -14,6 +15,7 @@ export interface HandleRefusalDeps {
   readonly prepare: Pick<Prepare, 'giveUp'>
   readonly caughtUp: () => Promise<void>
   readonly tell: (event: ClientEvent) => void
+  readonly handOver: Pick<HandOver, 'choose'>
   /** The server already has a conversation that this device wanted to begin. */
   readonly exists: (conversationId: string) => void
 }
@@ -30,7 +32,7 @@ const noteLeaving = (group: Group, { details }: BackscrollError) => {
  * followed.
  */
 export const createHandleRefusal = (deps: HandleRefusalDeps): Protection['handleRefusal'] => {
-  const { engine, book, prepare, caughtUp, exists, tell } = deps
+  const { engine, book, prepare, caughtUp, exists, tell, handOver } = deps
   const noteEpoch = (group: Group, { details }: BackscrollError) => {
     const { generation, epoch } = details ?? {}
     const was = group.state === undefined ? -1 : engine.epoch(group.state)
@@ -66,6 +68,7 @@ export const createHandleRefusal = (deps: HandleRefusalDeps): Protection['handle
     if (command.kind === 'group') return handleCommit(group, entry, command.quiet, error)
     // It was about to be sealed when the group changed.
     if (error.code === 'encryption' && ['stranger', 'changed'].includes(String(error.details?.reason))) return 'later'
+    if (error.code === 'last_owner') return handOver.choose(group, entry) ? 'later' : undefined
     if (error.code !== 'stale_epoch' && error.code !== 'commit_required') return undefined
     follow(group, error)
     return 'later'

@@ -1,6 +1,7 @@
 import type { OutboxEntry } from '../../commands/outbox-entry.ts'
 import type { CommandState } from '../../commands/pending-commands.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
+import type { HandOver } from '../commits/hand-over.ts'
 import { createOpenConversation, type OpenConversationDeps } from '../joining/open-conversation.ts'
 import { type AddAbsentMembersDeps, createAddAbsentMembers } from '../members/add-absent-members.ts'
 import { removedBy } from '../members/roster-changes.ts'
@@ -25,6 +26,7 @@ type Parts = SendChecksDeps &
 
 export interface ReadinessDeps extends Omit<Parts, Made> {
   readonly outbox: Pick<Outbox, 'fail' | 'drop' | 'waiting' | 'wake'>
+  readonly handOver: Pick<HandOver, 'isDue' | 'make'>
 }
 
 /** What must come first before a command goes out, and having it done: one thing at a time in each conversation. */
@@ -50,7 +52,9 @@ export const createReadiness = (deps: ReadinessDeps) => {
   const isRemoving = (id: string, before: number): boolean =>
     deps.outbox.waiting(id).some((entry) => entry.clientSeq < before && removedBy(entry) !== undefined)
 
-  const isSendable = (group: Group, { command, clientSeq }: OutboxEntry): boolean => {
+  const isSendable = (group: Group, entry: OutboxEntry): boolean => {
+    const { command, clientSeq } = entry
+    if (deps.handOver.isDue(entry)) return false
     if (command.kind === 'rest' || command.kind === 'details' || command.kind === 'reset') return true
     if (command.kind === 'member') return checks.maySign(group, command.change.type)
     if (command.kind === 'group') return group.pending?.clientSeq === clientSeq
@@ -65,7 +69,9 @@ export const createReadiness = (deps: ReadinessDeps) => {
     working.add(id)
     deps.onObstacle(id)
     try {
-      const next = await meetPrerequisite(group, entry, sendPrerequisite(group, entry))
+      const next = deps.handOver.isDue(entry)
+        ? deps.handOver.make(entry)
+        : await meetPrerequisite(group, entry, sendPrerequisite(group, entry))
       if (next === 'wait' || spins.isSpinning(id, isSendable(group, entry))) hold(id)
     } catch (thrown) {
       failed(group, entry, thrown)
