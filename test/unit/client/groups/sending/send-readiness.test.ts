@@ -20,6 +20,7 @@ const setUp = () => {
     enter: { isIn: () => false },
     outbox: { waiting: () => [], wake: () => begun.push('wake') },
     knows: () => true,
+    handOver: { isDue: () => false },
     joinInBackground: async () => {
       begun.push('join')
       return 'again'
