@@ -3,9 +3,9 @@ import type { ConversationEvent, Member, Posting, ServerEvent } from './conversa
 import { type Devices, noDevices, remember } from './exactly-once.ts'
 import { evolveGroup } from './groups/epochs.ts'
 import type { Group } from './groups/group.ts'
-import { retentionOfDeleted } from './members/deletion.ts'
 import { type EarlierMemberships, noteMembership } from './members/earlier-memberships.ts'
 import type { Role } from './members/role.ts'
+import { retentionOfDeleted } from './retention-of-deleted.ts'
 
 /** How many deletions a state remembers: enough to cover those that the views may not have seen yet. */
 export const rememberedDeletions = 256

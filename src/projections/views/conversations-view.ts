@@ -1,5 +1,5 @@
 import { expiryPace } from '../../domain/conversation/expiry.ts'
-import { retentionOfDeleted } from '../../domain/conversation/members/deletion.ts'
+import { retentionOfDeleted } from '../../domain/conversation/retention-of-deleted.ts'
 import type { ConversationDocument } from '../documents.ts'
 import type { Change, DecodedEvent, Projection } from '../projection.ts'
 import { put, update } from './document-change.ts'

@@ -6,9 +6,6 @@ import type { ConversationState } from '../conversation-state.ts'
 import { refuseLate, signedBy } from './membership.ts'
 import type { Role } from './role.ts'
 
-/** For how many seconds a deleted group keeps its messages: they are withheld at once, and expire soon. */
-export const retentionOfDeleted = 0
-
 export const deleteConversation = (
   state: ConversationState,
   role: Role,
