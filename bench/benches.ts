@@ -1,4 +1,5 @@
 import { append } from './runs/append.ts'
+import { archive } from './runs/archive.ts'
 import type { Bench } from './runs/bench.ts'
 import { busyAppends } from './runs/busy-appends.ts'
 import { cluster } from './runs/cluster.ts'
@@ -37,6 +38,7 @@ export const benches: readonly Bench[] = [
   poorNetwork,
   encryption,
   stores,
+  archive,
   cluster,
   sealing,
   busyAppends,
