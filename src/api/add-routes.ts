@@ -42,6 +42,7 @@ import { inboxRoutes } from './routes/conversations/inbox-routes.ts'
 import { markRoutes } from './routes/conversations/mark-routes.ts'
 import { memberRoutes } from './routes/conversations/member-routes.ts'
 import { messageRoutes } from './routes/conversations/message-routes.ts'
+import { starRoutes } from './routes/conversations/star-routes.ts'
 import { syncRoutes } from './routes/conversations/sync-routes.ts'
 import { welcomeRoutes } from './routes/conversations/welcome-routes.ts'
 import { invitePageRoute } from './routes/invite-page.ts'
@@ -186,6 +187,7 @@ const userRoutes = async (scope: FastifyInstance, deps: ApiDeps) => {
   inboxRoutes(api, deps)
   consentRoutes(api, deps)
   markRoutes(api, deps)
+  starRoutes(api, deps)
   syncRoutes(api, deps)
   meRoutes(api, deps)
   secondFactorRoutes(api, deps)

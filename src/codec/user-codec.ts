@@ -13,6 +13,7 @@ export const userFormat = createEventFormat(versionsIn('user'), {
 const key = opaqueText.min(1)
 const voucher = z.strictObject({ deviceId, signatureKey: key, certificate: key })
 const named = z.strictObject({ deviceId })
+const starred = z.strictObject({ conversationId: opaqueText, messageId: opaqueText })
 const nothing = z.strictObject({})
 const openness = z.enum(['everyone', 'known', 'nobody']).optional()
 
@@ -47,6 +48,8 @@ const userSchemas = {
     archivedUpTo: z.int().min(0).nullable().exactOptional(),
     unread: z.boolean().exactOptional(),
   }),
+  MessageStarred: starred.extend({ seq: z.int().min(1) }),
+  MessageUnstarred: starred,
 } as const satisfies Record<UserEventType, z.ZodType>
 
 const codec = createOptionalActorCodec<UserEvent>(userFormat, userSchemas)

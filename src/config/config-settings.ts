@@ -124,6 +124,7 @@ export const settings = z.object({
   BACKSCROLL_REQUESTS_PER_HOUR: integer(1, 10_000).default(60),
   BACKSCROLL_LOOKUPS_PER_HOUR: integer(1, 1_000_000).default(60),
   BACKSCROLL_MAX_PINS: integer(3, 50).default(10),
+  BACKSCROLL_MAX_STARS: integer(100, 10_000).default(1_000),
   BACKSCROLL_MARKS_PER_HOUR: integer(1, 1_000_000).default(600),
   BACKSCROLL_MAX_WATCHED: integer(1, 10_000).default(200),
   BACKSCROLL_WATCHED_PER_MINUTE: integer(100, 1_000_000).default(1_200),

@@ -163,6 +163,7 @@ const structured = (value: Settings) => ({
   },
   marks: {
     maxPins: value.BACKSCROLL_MAX_PINS,
+    maxStars: value.BACKSCROLL_MAX_STARS,
     changesPerHour: value.BACKSCROLL_MARKS_PER_HOUR,
   },
   presence: {

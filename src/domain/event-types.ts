@@ -74,6 +74,8 @@ export const eventTypes = {
   ConversationRequested: { stream: 'user', version: 1, body: 'none' },
   RequestSettled: { stream: 'user', version: 1, body: 'none' },
   ConversationMarked: { stream: 'user', version: 1, body: 'none' },
+  MessageStarred: { stream: 'user', version: 1, body: 'none' },
+  MessageUnstarred: { stream: 'user', version: 1, body: 'none' },
 
   AdminActed: { stream: 'audit', version: 1, body: 'none' },
 } as const satisfies Catalogue

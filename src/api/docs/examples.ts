@@ -45,6 +45,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   },
   ChangeConversation: { ...numbers, name: sealed },
   ChangeConsent: { direct: 'known' },
+  NewStar: { seq: 7 },
   ChangeMarks: { mutedUntil: 'forever', archivedUpTo: 12 },
   RemoveMember: { ...numbers, ...signedHere },
   DeleteConversation: { ...numbers, ...signedHere },

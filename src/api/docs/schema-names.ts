@@ -44,7 +44,7 @@ import {
   keyPackageCount,
   offeredKeyPackages,
 } from '@backscroll/protocol/rest/key-packages'
-import { markChange, markedConversation, markedConversations, marks } from '@backscroll/protocol/rest/marks'
+import * as ofMarks from '@backscroll/protocol/rest/marks'
 import { accountChange, confirmation, ownAccount, passwordChange, privacy } from '@backscroll/protocol/rest/me'
 import { storedMedia } from '@backscroll/protocol/rest/media'
 import { member, memberPage, removeMember } from '@backscroll/protocol/rest/members'
@@ -141,10 +141,13 @@ export const names: Readonly<Record<string, z.ZodType>> = {
   Block: block,
   BlockList: blockList,
 
-  Marks: marks,
-  ChangeMarks: markChange,
-  MarkedConversation: markedConversation,
-  MarkedConversations: markedConversations,
+  Marks: ofMarks.marks,
+  ChangeMarks: ofMarks.markChange,
+  MarkedConversation: ofMarks.markedConversation,
+  MarkedConversations: ofMarks.markedConversations,
+  NewStar: ofMarks.newStar,
+  Star: ofMarks.star,
+  StarPage: ofMarks.starPage,
 
   Commit: commit,
   GroupBeginning: groupBeginning,

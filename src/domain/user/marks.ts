@@ -28,3 +28,7 @@ export const marksAfter = (before: Marks, change: MarkChange): Marks => {
 }
 
 export const hasNone = (marks: Marks): boolean => Object.keys(marks).length === 0
+
+/** Names a message among all that a user has starred. Ids hold no slash. */
+export const starKey = (message: { readonly conversationId: string; readonly messageId: string }): string =>
+  `${message.conversationId}/${message.messageId}`

@@ -75,6 +75,19 @@ export interface MarkConversation extends Command<'MarkConversation'> {
   readonly maxPins: number
 }
 
+export interface StarMessage extends Command<'StarMessage'> {
+  readonly conversationId: string
+  readonly messageId: string
+  readonly seq: number
+  readonly maxStars: number
+}
+export interface UnstarMessage extends Command<'UnstarMessage'> {
+  readonly conversationId: string
+  readonly messageId: string
+}
+/** What users note for themselves. */
+export type MarkCommand = MarkConversation | StarMessage | UnstarMessage
+
 export type UserCommand =
   | AddDevice
   | NameDevice

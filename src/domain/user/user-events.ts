@@ -89,6 +89,16 @@ export interface MarkChange {
 /** The user has muted, pinned, archived or marked a conversation as unread, or taken that back. */
 export type ConversationMarked = Event<'ConversationMarked', { readonly conversationId: string } & MarkChange>
 
+/** `seq`: the message's number, by which devices find it. */
+export type MessageStarred = Event<
+  'MessageStarred',
+  { readonly conversationId: string; readonly messageId: string; readonly seq: number }
+>
+export type MessageUnstarred = Event<
+  'MessageUnstarred',
+  { readonly conversationId: string; readonly messageId: string }
+>
+
 export type UserEvent =
   | DeviceAdded
   | DeviceNamed
@@ -105,4 +115,6 @@ export type UserEvent =
   | ConversationRequested
   | RequestSettled
   | ConversationMarked
+  | MessageStarred
+  | MessageUnstarred
 export type UserEventType = UserEvent['type']

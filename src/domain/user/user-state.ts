@@ -1,4 +1,4 @@
-import { hasNone, type Marks, marksAfter } from './marks.ts'
+import { hasNone, type Marks, marksAfter, starKey } from './marks.ts'
 import type { ConsentChanged, ConversationMarked, Openness, UserEvent } from './user-events.ts'
 
 export interface UserState {
@@ -16,6 +16,8 @@ export interface UserState {
   readonly requests: Map<string, WaitingRequest>
   /** By conversation id. Conversations without marks are absent. */
   readonly marks: Map<string, Marks>
+  /** As `starKey` makes them. */
+  readonly stars: Set<string>
 }
 
 export interface WaitingRequest {
@@ -30,6 +32,7 @@ export const initialUser = (): UserState => ({
   blocked: new Map(),
   requests: new Map(),
   marks: new Map(),
+  stars: new Set(),
 })
 
 const want = (state: UserState, { direct, groups }: ConsentChanged['data']): void => {
@@ -66,6 +69,7 @@ export const evolveUser = (state: UserState, event: UserEvent): UserState => {
     case 'UserErased':
       state.status = 'erased'
       state.marks.clear()
+      state.stars.clear()
       return state
     case 'ConsentChanged':
       want(state, event.data)
@@ -86,6 +90,12 @@ export const evolveUser = (state: UserState, event: UserEvent): UserState => {
       return state
     case 'ConversationMarked':
       mark(state, event.data)
+      return state
+    case 'MessageStarred':
+      state.stars.add(starKey(event.data))
+      return state
+    case 'MessageUnstarred':
+      state.stars.delete(starKey(event.data))
       return state
     case 'ApprovalRequested':
     case 'ApprovalRefused':

@@ -52,6 +52,7 @@ export const createQueries = (deps: QueriesDeps) => {
   const { documents, log, watermark, now, patienceMs = 2_000 } = deps
   const { isParked = (stream) => isParkedIn(documents, stream) } = deps
   const shown = withheld({ log, views })
+  const ownMarks = createMarks(views)
   const isOneOfSeveral = log.logs.length > 1
   return {
     inbox: createInbox({
@@ -64,7 +65,8 @@ export const createQueries = (deps: QueriesDeps) => {
     ...createAcquaintance(views),
     ...createConversation(views),
     ...createGroups(views),
-    markedConversations: createMarks(views).markedConversations,
+    markedConversations: ownMarks.markedConversations,
+    starredMessages: ownMarks.starredMessages,
     auditActs: createAuditActs(log),
     namedBlobs: createNamedBlobs(views),
     ...createMediaReaders({ views, log, watermark, now, patienceMs: foreignPatienceMs }),

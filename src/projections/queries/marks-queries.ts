@@ -1,4 +1,4 @@
-import type { MarksDocument } from '../marks-document.ts'
+import type { MarksDocument, StarDocument } from '../marks-document.ts'
 import { decodeCursor, encodeCursor } from '../reading/list-cursor.ts'
 import { type Page, type PageRequest, toPage } from '../reading/list-page.ts'
 import { marksKey, under, type Views } from '../reading/view-reader.ts'
@@ -45,5 +45,23 @@ export const createMarks = (views: Pick<Views, 'find' | 'byKeys'>) => {
     })
   }
 
-  return { markedConversations, unmuted }
+  /** The messages that a user has starred, the last one first. */
+  const starredMessages = async (userId: string, { cursor, limit }: PageRequest): Promise<Page<StarDocument>> => {
+    const scope = ['stars', userId]
+    const [before] = cursor === undefined ? [] : decodeCursor(scope, cursor, ['integer'])
+    const earlier = before === undefined ? {} : { revision: { lt: before } }
+    const found = await views.find('stars', {
+      where: { userId: { eq: userId }, ...earlier },
+      orderBy: { field: 'revision', direction: 'descending' },
+      limit: limit + 1,
+    })
+    return toPage(
+      found,
+      limit,
+      (one) => one,
+      ({ revision }) => encodeCursor(scope, [revision]),
+    )
+  }
+
+  return { markedConversations, starredMessages, unmuted }
 }

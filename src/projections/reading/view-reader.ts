@@ -15,7 +15,7 @@ import type {
   WelcomeDocument,
 } from '../documents.ts'
 import { padded } from '../documents.ts'
-import type { MarksDocument } from '../marks-document.ts'
+import type { MarksDocument, StarDocument } from '../marks-document.ts'
 
 interface ViewDocuments {
   readonly conversations: ConversationDocument
@@ -32,6 +32,7 @@ interface ViewDocuments {
   readonly blobs: BlobDocument
   readonly media: MediaDocument
   readonly marks: MarksDocument
+  readonly stars: StarDocument
 }
 
 export type ViewName = keyof ViewDocuments

@@ -10,6 +10,7 @@ import { media } from './media-view.ts'
 import { memberships } from './memberships-view.ts'
 import { reactions } from './reactions-view.ts'
 import { receipts } from './receipts-view.ts'
+import { stars } from './stars-view.ts'
 import { timeline } from './timeline-view.ts'
 import { watermarks } from './watermarks-view.ts'
 import { welcomes } from './welcomes-view.ts'
@@ -30,4 +31,5 @@ export const allViews: readonly Projection[] = [
   blobs,
   media,
   marks,
+  stars,
 ]

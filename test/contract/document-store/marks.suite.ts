@@ -7,6 +7,7 @@ import type { DocumentStore } from '../../../src/ports/document-store.ts'
 import { createMarks } from '../../../src/projections/queries/marks-queries.ts'
 import { createViews } from '../../../src/projections/reading/view-reader.ts'
 import { marks } from '../../../src/projections/views/marks-view.ts'
+import { stars } from '../../../src/projections/views/stars-view.ts'
 import { projectAsOf } from '../../support/projections/project-as-of.ts'
 
 export interface OpenStore {
@@ -15,6 +16,17 @@ export interface OpenStore {
 }
 
 type Mark = Extract<UserEvent, { type: 'ConversationMarked' }>['data']
+type Untimed<Event> = Event extends UserEvent ? Omit<Event, 'at' | 'actor'> : never
+type Told = Untimed<UserEvent>
+
+const star = (messageId: string): Told => ({
+  type: 'MessageStarred',
+  data: { conversationId: 'c1', messageId, seq: messageId.length },
+})
+const unstar = (messageId: string): Told => ({
+  type: 'MessageUnstarred',
+  data: { conversationId: 'c1', messageId },
+})
 
 /** The view of marks and its queries, over a store of any kind. */
 export const marksContract = (subject: string, open: () => Promise<OpenStore>): void => {
@@ -25,14 +37,10 @@ export const marksContract = (subject: string, open: () => Promise<OpenStore>): 
     beforeAll(async () => {
       opened = await open()
       const log = createMemoryLog()
-      const tell = async (userId: string, events: readonly (Mark | 'erased')[]) => {
+      const tell = async (userId: string, events: readonly (Mark | Told)[]) => {
         const encoded = events.map((one, index) => {
-          const said = { at: index, actor: null }
-          const event: UserEvent =
-            one === 'erased'
-              ? { type: 'UserErased', data: {}, ...said }
-              : { type: 'ConversationMarked', data: one, ...said }
-          return encodeUserEvent(event, `${userId}-${index}`)
+          const told: Told = 'type' in one ? one : { type: 'ConversationMarked', data: one }
+          return encodeUserEvent({ ...told, at: index, actor: null }, `${userId}-${index}`)
         })
         await log.append(userStream(userId), encoded, 'no_stream')
       }
@@ -43,12 +51,13 @@ export const marksContract = (subject: string, open: () => Promise<OpenStore>): 
         { conversationId: 'c1', pinned: false, unread: true },
         { conversationId: 'c4', unread: true },
         { conversationId: 'c4', unread: false },
+        ...[star('a'), star('bb'), unstar('a'), star('ccc'), star('a')],
       ])
       // The beginning of another user's name, and the user after the last key.
-      await tell('ann0', [{ conversationId: 'c1', mutedUntil: 'forever' }])
-      await tell('eve', [{ conversationId: 'c1', pinned: true }, 'erased'])
+      await tell('ann0', [{ conversationId: 'c1', mutedUntil: 'forever' }, star('other')])
+      await tell('eve', [{ conversationId: 'c1', pinned: true }, star('m'), { type: 'UserErased', data: {} }])
       const { store } = opened
-      const { catalog } = await projectAsOf({ reader: log, store, views: [marks], position: await log.head() })
+      const { catalog } = await projectAsOf({ reader: log, store, views: [marks, stars], position: await log.head() })
       queries = createMarks(createViews({ documents: store, collectionOf: catalog.collection }))
     })
     afterAll(() => opened?.remove())
@@ -65,8 +74,19 @@ export const marksContract = (subject: string, open: () => Promise<OpenStore>): 
       })
     })
 
+    it('lists the starred messages in pages, the last one first', async () => {
+      const first = await queries.starredMessages('ann', { limit: 2 })
+      expect(first.items.map(({ messageId, seq }) => [messageId, seq])).toEqual([
+        ['a', 1],
+        ['ccc', 3],
+      ])
+      const { items, cursor } = await queries.starredMessages('ann', { limit: 2, cursor: first.cursor })
+      expect([items.map(({ messageId }) => messageId), cursor]).toEqual([['bb'], undefined])
+    })
+
     it('forgets a user who was erased', async () => {
       expect(await queries.markedConversations('eve', { limit: 9 })).toEqual({ items: [] })
+      expect(await queries.starredMessages('eve', { limit: 9 })).toEqual({ items: [] })
     })
 
     it('finds what is not muted at a time', async () => {

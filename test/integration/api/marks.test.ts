@@ -75,6 +75,33 @@ it('Marks that do not exist are refused', async () => {
   expect((await phone('PATCH', '/marks/nothing', {})).code).toBe('invalid')
 })
 
+it('Starred messages are listed for the user alone, the last one first, up to the limit', async () => {
+  const by = await createCaller(running, 'sue')
+  const conversationId = randomUUID()
+  const ids = Array.from({ length: 4 }, () => randomUUID())
+  const path = (id: string | undefined) => `/stars/${conversationId}/${id}`
+  for (const id of ids.slice(0, 3)) expect((await by('PUT', path(id), { seq: 7 })).status).toBe(200)
+  expect(await by('PUT', path(ids[3]), { seq: 7 })).toMatchObject({
+    code: 'mark_limit',
+    body: { details: { limit: 3 } },
+  })
+  expect((await by('DELETE', path(ids[1]))).status).toBe(200)
+  const listed = async (caller: Caller) => (await caller('GET', '/stars')).body.items
+  await expect
+    .poll(async () => (await listed(by)).map((one: { messageId: string }) => one.messageId))
+    .toEqual([ids[2], ids[0]])
+  expect((await listed(by))[0]).toEqual({
+    conversationId,
+    messageId: ids[2],
+    seq: 7,
+    at: expect.any(Number),
+    revision: 2,
+  })
+  expect(await listed(eve)).toEqual([])
+  for (const body of [{}, { seq: 0 }, { seq: 1, text: 'x' }])
+    expect((await by('PUT', path(ids[0]), body)).code).toBe('invalid')
+})
+
 it('Changes are limited in an hour, for all devices of a user together', async () => {
   const [one, other] = [await createCaller(running, 'ray'), await createCaller(running, 'ray', 'laptop')]
   const id = randomUUID()

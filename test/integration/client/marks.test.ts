@@ -81,6 +81,33 @@ describe('Marks of conversations in the SDK', () => {
     await expect.poll(() => [inbox.ids().includes(dan), archive.ids()]).toEqual([true, []])
   })
 
+  it('star messages, which timelines and the list show on all devices', async () => {
+    const two = await connect('ann', 'two-of-stars')
+    const timelineOf = (client: BackscrollClient) => {
+      const timeline = client.views.timeline({ user: 'bob' })
+      timeline.subscribe(() => {})
+      return () => timeline.snapshot().entries.at(-1)
+    }
+    const [here, there] = [timelineOf(ann), timelineOf(two)]
+    const listed = async (client: BackscrollClient) => {
+      const all = []
+      for await (const { messageId, message } of client.starred()) all.push([messageId, message?.content?.type])
+      return all
+    }
+    await ann.send({ user: 'bob' }, { text: 'to be remembered' })
+    await expect.poll(() => [here()?.text, here()?.ref !== undefined]).toEqual(['to be remembered', true])
+    const ref = here()?.ref
+    if (ref === undefined) throw new Error('no message')
+    await ann.star({ user: 'bob' }, ref)
+    await expect.poll(() => [here()?.isStarred, there()?.isStarred]).toEqual([true, true])
+    for (const client of [ann, two]) expect(await listed(client)).toEqual([[ref.messageId, 'text']])
+    const three = await connect('ann', 'three-of-stars')
+    await expect.poll(() => listed(three)).toMatchObject([[ref.messageId]])
+    await two.unstar({ user: 'bob' }, ref)
+    await expect.poll(() => [here()?.isStarred, there()?.isStarred]).toEqual([false, false])
+    expect(await listed(ann)).toEqual([])
+  })
+
   it('change without a connection, over a restart, and are sent when there is one', async () => {
     const cut = createCut()
     const store = createMemoryStore()

@@ -198,7 +198,7 @@ export const startApi = async (
         queries: { membershipCount, known },
         ...{ commands, log, watermark, metering },
       }),
-      marks: openMarks({ marks: { maxPins: 3, changesPerHour: 60 } }, accounts),
+      marks: openMarks({ marks: { maxPins: 3, maxStars: 3, changesPerHour: 60 } }, accounts),
       presence,
       blobs,
       media,

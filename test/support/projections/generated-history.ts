@@ -186,8 +186,13 @@ export const createHistory = (log: EventLog) => {
     const pinned = tried.pick % 2 === 0
     const change = tried.other % 2 === 0 ? { pinned } : { mutedUntil: pinned ? tried.pick : null, unread: pinned }
     const data = { conversationId: conversation.id, ...change }
-    const event = encodeUserEvent({ type: 'ConversationMarked', at, actor, data }, `m${made}`)
-    await appendAtEnd(log, `user-${actor.userId}`, [event])
+    const about = { conversationId: conversation.id, messageId: uuid(tried.pick % 5) }
+    const ofStar = pinned
+      ? ({ type: 'MessageStarred', at, actor, data: { ...about, seq: 1 } } as const)
+      : ({ type: 'MessageUnstarred', at, actor, data: about } as const)
+    const events = [{ type: 'ConversationMarked', at, actor, data } as const, ofStar]
+    const encoded = events.map((event, index) => encodeUserEvent(event, `m${made}-${index}`))
+    await appendAtEnd(log, `user-${actor.userId}`, encoded)
   }
 
   const ways: Partial<Record<Attempt['kind'], typeof perform>> = { receipts, revoke, welcome, mark }

@@ -7,6 +7,8 @@ const requested = z.object({ conversationId: z.string(), kind: z.enum(['direct',
 const settled = z.object({ conversationId: z.string(), outcome: z.enum(['accepted', 'declined', 'withdrawn']) })
 const other = z.object({ userId: z.string() })
 const marked = markChange.extend({ conversationId: z.string() })
+const unstarred = z.object({ conversationId: z.string(), messageId: z.string() })
+const starred = unstarred.extend({ seq: z.int() })
 const ofOthers = { UserBlocked: 'blocked', UserUnblocked: 'unblocked' } as const
 
 /** The request that an event of this user's own stream reports. Undefined for all other events. */
@@ -28,9 +30,19 @@ const marksOf = (data: unknown): AccountChange | undefined => {
   return conversationId === undefined ? undefined : { type: 'marked', conversationId, marks }
 }
 
-/** The change of a block, of the consent setting or of marks that an event reports. */
+const starOf = (type: string, data: unknown): AccountChange | undefined => {
+  if (type === 'MessageStarred') {
+    const star = starred.safeParse(data).data
+    return star && { type: 'starred', ...star }
+  }
+  const star = unstarred.safeParse(data).data
+  return star && { type: 'unstarred', ...star }
+}
+
+/** The change of a block, of the consent setting, of marks or of stars that an event reports. */
 export const wishOf = ({ type, data }: WireEvent): AccountChange | undefined => {
   if (type === 'ConversationMarked') return marksOf(data)
+  if (type === 'MessageStarred' || type === 'MessageUnstarred') return starOf(type, data)
   if (type === 'ConsentChanged') return { type: 'consent_changed' }
   const { userId } = other.safeParse(data).data ?? {}
   if (userId === undefined || !Object.hasOwn(ofOthers, type)) return undefined

@@ -6,6 +6,7 @@ import type { ConnectionState } from '../connection/connection-state.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import type { Queries } from '../history/queries.ts'
 import type { ClientMarks } from '../marks/marks-api.ts'
+import type { ClientStars } from '../marks/stars-api.ts'
 import type { ClientFiles } from '../media/client-files.ts'
 import type { OpenWebSocket } from '../platform/web-socket.ts'
 import type { ClientPresence } from '../presence/presence-api.ts'
@@ -69,6 +70,7 @@ export interface CoreClient
     ClientConsent,
     ClientFiles,
     ClientMarks,
+    ClientStars,
     ClientReports,
     Queries,
     Pick<EventFeed, 'events' | 'on'> {

@@ -98,6 +98,8 @@ export type AccountChange =
   | { readonly type: 'blocked' | 'unblocked'; readonly userId: string }
   /** The user has muted, pinned, archived or marked a conversation as unread, or taken that back: what has changed. */
   | { readonly type: 'marked'; readonly conversationId: string; readonly marks: MarkChange }
+  | { readonly type: 'starred'; readonly conversationId: string; readonly messageId: string; readonly seq: number }
+  | { readonly type: 'unstarred'; readonly conversationId: string; readonly messageId: string }
   /** The consent setting has changed. `consent()` returns it. */
   | { readonly type: 'consent_changed' }
 

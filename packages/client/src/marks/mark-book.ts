@@ -4,6 +4,7 @@ import type { ClientEvent } from '../events/client-events.ts'
 import { cachedRecords } from '../stores/cached-records.ts'
 import type { StoreChange } from '../stores/client-store.ts'
 import { isMuted, marksAfter, noMarks } from './conversation-marks.ts'
+import type { OwnChanges } from './mark-sender.ts'
 
 const record = z.object({
   marks: marksForm,
@@ -15,17 +16,10 @@ const record = z.object({
 type Stored = z.output<typeof record>
 
 /** The marks of conversations, as far as this device knows, and the changes that still have to be sent. */
-export interface MarkBook {
+export interface MarkBook extends OwnChanges<MarkChange> {
   /** With this device's own changes, also before the server has accepted them. */
   of(conversationId: string): Marks
   isMuted(conversationId: string): boolean
-  /** Returns the changes to store. */
-  wish(conversationId: string, change: MarkChange): readonly StoreChange[]
-  /** The changes of one conversation that have to be sent. */
-  next(): readonly [conversationId: string, change: MarkChange] | undefined
-  isWaiting(conversationId: string): boolean
-  /** The server has answered: a change that was refused is dropped, unless a newer one has replaced it. */
-  settle(conversationId: string, sent: MarkChange, isAccepted: boolean): readonly StoreChange[]
   /** Takes an event of this user's own stream. */
   take(event: ClientEvent): readonly StoreChange[]
   /** Takes an item of the server's list, unless a newer event has come. */

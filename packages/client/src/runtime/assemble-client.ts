@@ -4,8 +4,9 @@ import { createClientReports } from '../account/reports-api.ts'
 import type { ClientOptions, CoreClient } from '../api/client-api.ts'
 import { createClientCommands } from '../api/client-commands.ts'
 import type { EventFeed } from '../events/event-feed.ts'
-import { createQueries } from '../history/queries.ts'
+import { createQueries, type Queries } from '../history/queries.ts'
 import { createClientMarks } from '../marks/marks-api.ts'
+import { createClientStars } from '../marks/stars-api.ts'
 import { createClientFiles } from '../media/client-files.ts'
 import type { ClientPresence } from '../presence/presence-api.ts'
 import { namesOfPeople } from '../profiles/names-of-people.ts'
@@ -57,6 +58,13 @@ interface ClientParts extends ClientLifeDeps {
   readonly presence: ClientPresence
 }
 
+/** From this device where it is kept, or from the server. */
+const messageAt = async (history: Queries['history'], conversationId: string, seq: number) => {
+  for await (const one of history(conversationId, { before: seq + 1, limit: 1 }))
+    return one.seq === seq ? one : undefined
+  return undefined
+}
+
 /** The part of it that the application gets. */
 const clientOf = (parts: ClientParts): CoreClient => {
   const { basis, server, said, outbox, uploads, protection, kept, outgoing } = parts
@@ -65,21 +73,26 @@ const clientOf = (parts: ClientParts): CoreClient => {
     ...{ rest: server.rest, withContent: createWithContent(protection), signed: protection },
     names: namesOfPeople(protection.profiles),
   })
+  const answers = kept.queries(protection, queries)
   const markRead = async (conversationId: string, seq: number) => {
     await said.mark(conversationId, 'read', seq)
     await kept.replica.read(conversationId, seq)
-    if (kept.marks.of(conversationId).unread) void kept.marks.change(conversationId, { unread: false }).catch(onError)
+    if (kept.own.marks.of(conversationId).unread) void kept.own.change(conversationId, { unread: false }).catch(onError)
   }
   return {
     ...createClientCommands({ userId: me.userId, outbox, uploads, now: time.now, newId }),
     ...queries,
-    ...kept.queries(protection, queries),
+    ...answers,
     views: kept.views(protection, markRead),
     ...createClientConsent(server.rest),
     ...createClientFiles({ rest: server.rest, clock: basis.clock, random: basis.random }),
     people: createClientPeople(server.rest),
+    ...createClientStars({
+      ...{ me, stars: kept.own.stars, change: kept.own.changeStar },
+      messageAt: (id, seq) => messageAt(answers.history, id, seq),
+    }),
     ...createClientMarks({
-      ...{ me, change: kept.marks.change },
+      ...{ me, change: kept.own.change },
       lastSeq: (id) => kept.replica.conversation(id)?.lastSeq ?? 0,
     }),
     ...createClientReports(server.rest, newId),

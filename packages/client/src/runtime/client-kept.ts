@@ -2,10 +2,6 @@ import { createClientConsent } from '../account/consent-api.ts'
 import type { ClientEvent } from '../events/client-events.ts'
 import { createKeptQueries } from '../history/kept-queries.ts'
 import type { Queries } from '../history/queries.ts'
-import { loadMarks } from '../marks/mark-book.ts'
-import { createMarkSender } from '../marks/mark-sender.ts'
-import { createMarkUpkeep } from '../marks/mark-upkeep.ts'
-import { watchMarks } from '../marks/watch-marks.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import { namesOfPeople } from '../profiles/names-of-people.ts'
 import type { Protection } from '../protection/protection.ts'
@@ -23,6 +19,7 @@ import { createResend } from '../views/resend-unsent.ts'
 import { createTypingBook } from '../views/typing-book.ts'
 import { loadUnsent, type UnsentBook } from '../views/unsent-book.ts'
 import type { ClientBasis } from './client-basis.ts'
+import { createClientMarksParts } from './client-marks.ts'
 import type { ClientTopics } from './client-topics.ts'
 import { waitingIn } from './client-uploads.ts'
 import type { ServerAccess } from './server-access.ts'
@@ -37,18 +34,6 @@ export interface ClientKeptDeps {
 }
 
 const pageSize = 50
-
-const keepMarks = ({ basis, server, records: { stored } }: ClientKeptDeps) => {
-  const { write, clock, time, random, onError } = basis
-  const { rest, isLive } = server
-  const book = loadMarks(stored, time.now)
-  return {
-    book,
-    upkeep: createMarkUpkeep({ stored, book, rest, write, isLive, onError }),
-    sender: createMarkSender({ book, rest, write, isLive, clock, random, onError }),
-    watch: (listener: (conversationId?: string) => void) => watchMarks(book, clock, time.now, listener),
-  }
-}
 
 const membersOf = (protection: Protection, id: string): readonly string[] =>
   [...protection.signedMembers(id)].filter(([, { gone }]) => !gone).map(([userId]) => userId)
@@ -88,22 +73,20 @@ export const createClientKept = (deps: ClientKeptDeps) => {
   const { rest, isLive } = server
   const books = loadBooks(deps)
   const { replica, requests, typing, unsent, outboxNews, upkeep } = books
-  const marks = keepMarks(deps)
+  const own = createClientMarksParts(deps)
   const live = () => {
     upkeep.live()
-    marks.upkeep.live()
-    marks.sender.send()
+    own.live()
   }
 
   return {
     replica,
     unsent,
-    marks: { of: marks.book.of, change: marks.sender.change },
+    own,
     /** Records the next event for the application; answers what to store along with it. */
     apply: async (event: ClientEvent, isBlocked: boolean): Promise<() => readonly StoreChange[]> => {
       const kept = await replica.apply(event, isBlocked)
-      const ofMarks = [...marks.book.take(event), ...marks.upkeep.take(event)]
-      const deferred = [...requests.take(event), ...upkeep.take(event), ...ofMarks]
+      const deferred = [...requests.take(event), ...upkeep.take(event), ...own.take(event)]
       return () => [...kept(), ...deferred]
     },
     /** After those whom it hears of the same topics. */
@@ -127,7 +110,7 @@ export const createClientKept = (deps: ClientKeptDeps) => {
     views: (protection: Protection, markRead: (conversationId: string, seq: number) => Promise<void>) =>
       createClientViews({
         ...{ ...books, me, rest, isLive, blocks, onBlocks: blocks.watch, markRead, pageSize, onError },
-        ...{ marks: marks.book, watchMarks: marks.watch, now: time.now },
+        ...{ marks: own.marks, stars: own.stars, watchMarks: own.watch, now: time.now },
         ...createResend({ unsent, outbox, uploads, write, now: time.now }),
         ...withUploads({ unsent, outbox, uploads }),
         readKept: createReadKept(protection),

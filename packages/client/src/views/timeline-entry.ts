@@ -58,6 +58,8 @@ export interface TimelineEntry {
   readonly replyTo: { readonly messageId: string; readonly revision: number; readonly seq: number } | undefined
   readonly isEdited: boolean
   readonly isDeleted: boolean
+  /** This user has starred the message. */
+  readonly isStarred: boolean
   readonly reactions: readonly TimelineReaction[]
   readonly state: MessageState
   /**
@@ -127,20 +129,6 @@ const ofOthers = {
   discard: undefined,
 }
 
-/** Whether the entry displays this user's name. */
-export const isAbout = ({ sender, readBy, reactions, mentions, poll }: TimelineEntry, userId: string): boolean =>
-  sender === userId ||
-  readBy.includes(userId) ||
-  [...reactions, ...mentions, ...votersIn(poll)].some((one) => one.userId === userId)
-
-const votersIn = (poll: TimelinePoll | undefined) => poll?.options.flatMap(({ voters }) => voters) ?? []
-
-/** All display names in the entry, and who is mentioned in it, as one comparable string. */
-export const namesIn = ({ senderName, readByNames, reactions, mentions, poll }: TimelineEntry): string => {
-  const people = [...reactions, ...votersIn(poll)].map(({ userName }) => userName)
-  return JSON.stringify([senderName, readByNames, people, mentions])
-}
-
 /** Applies a pending edit, reaction or deletion of this device before the server has accepted it. */
 const withPending = (shown: TimelineEntry, entry: OutboxEntry, by: Reader): TimelineEntry => {
   const { me, nameOf } = by
@@ -181,6 +169,8 @@ interface Reader extends Me {
 }
 
 export interface ShownBy extends Reader {
+  /** Default: nothing is starred. */
+  readonly isStarred?: (messageId: string) => boolean
   readonly marks: ReadonlyMap<string, Reached>
 }
 
@@ -201,7 +191,8 @@ export const entryOf = (one: ReadableKept, pending: readonly OutboxEntry[], by: 
   }))
   const said = { ...saidBy(content, by), unreadable: one.unreadable, replyTo: replyTo ?? undefined, poll: undefined }
   const isEdited = one.edited !== null && content?.type !== 'poll'
-  const changes = { isEdited, isDeleted: one.deleted !== null, reactions }
+  const isStarred = by.isStarred?.(messageId) === true
+  const changes = { isEdited, isDeleted: one.deleted !== null, isStarred, reactions }
   const ref = { messageId, revision, seq }
   const sender = { sender: actor.userId, senderName: by.nameOf(actor.userId), isOwn }
   let shown: TimelineEntry = {
@@ -234,7 +225,14 @@ export const echoOf = (
   const replyTo = relatesTo && { messageId: relatesTo.messageId, revision: relatesTo.revision, seq: relatesTo.seq }
   const at = queuedAt ?? (command.kind === 'message' ? command.sentAt : 0)
   const said = { ...saidBy(content, by), unreadable: undefined, replyTo, poll: undefined }
-  const changes = { isEdited: false, isDeleted: false, reactions: none, readBy: none, readByNames: none }
+  const changes = {
+    isEdited: false,
+    isDeleted: false,
+    isStarred: false,
+    reactions: none,
+    readBy: none,
+    readByNames: none,
+  }
   const sender = { sender: me, senderName: nameOf(me), isOwn: true }
   return counted({ messageId, ...sender, at, ref: undefined, ...said, ...changes, ...how }, undefined, by)
 }

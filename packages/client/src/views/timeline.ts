@@ -5,10 +5,11 @@ import type { Reached } from '../replica/mark-shelf.ts'
 import type { ReadableKept } from '../replica/read-kept.ts'
 import type { ReplicaNews } from '../replica/replica-state.ts'
 import { createEchoBook } from './echo-book.ts'
+import { isAbout, namesIn } from './entry-people.ts'
 import { createMessagePages } from './message-pages.ts'
 import { createSource, type Observable } from './observable.ts'
 import type { OutboxNews } from './outbox-news.ts'
-import { echoOf, entryOf, isAbout, namesIn, type TimelineEntry } from './timeline-entry.ts'
+import { echoOf, entryOf, type TimelineEntry } from './timeline-entry.ts'
 import { createTimelineWindow } from './timeline-window.ts'
 import type { ViewsDeps } from './views-deps.ts'
 
@@ -98,13 +99,18 @@ export const createTimeline = (
   }
   const shown = (): readonly TimelineEntry[] => {
     const next = new Map<string, Cached>()
-    const by = { ...mine, others: others(), marks }
+    const isStarred = (messageId: string) => deps.stars.has(conversationId, messageId)
+    const by = { ...mine, others: others(), marks, isStarred }
     const add = (id: string, of: readonly unknown[], make: () => TimelineEntry) =>
       next.set(id, { of, entry: cached(id, of, make) })
     for (const one of window.items()) {
       const pending = echoes.about(one.seq)
       const made = entryOf(one, pending, by)
-      add(one.messageId, [one, made.state, made.readBy.join('\n'), namesIn(made), ...pending], () => made)
+      add(
+        one.messageId,
+        [one, made.state, made.isStarred, made.readBy.join('\n'), namesIn(made), ...pending],
+        () => made,
+      )
     }
     if (window.hasNewer()) return finish(next)
     const waiting = new Set(echoes.messages().map(({ entry }) => entry.messageId))
@@ -223,6 +229,7 @@ export const createTimeline = (
       typing.watch(ifMine(publish)),
       drafts.watch(ifMine(publish)),
       unsent.watch(ifMine(publish)),
+      deps.stars.watch(ifMine(publish)),
       deps.onBlocks(() => later(open)),
       names.subscribe((userId) => isShown(userId) && publish()),
     ]

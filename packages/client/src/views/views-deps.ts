@@ -2,6 +2,7 @@ import type { BlockList } from '../account/block-list.ts'
 import type { MessageUpload } from '../commands/message-upload.ts'
 import type { OutboxEntry } from '../commands/outbox-entry.ts'
 import type { MarkBook } from '../marks/mark-book.ts'
+import type { StarBook } from '../marks/star-book.ts'
 import type { NamesOfPeople } from '../profiles/names-of-people.ts'
 import type { ReadKept } from '../replica/read-kept.ts'
 import type { Replica } from '../replica/replica.ts'
@@ -24,6 +25,7 @@ export interface ViewsDeps {
   readonly drafts: DraftBook
   readonly typing: TypingBook
   readonly marks: Pick<MarkBook, 'of' | 'isMuted'>
+  readonly stars: Pick<StarBook, 'has' | 'watch'>
   /** Calls the listener when the marks of a conversation change, or without an id when a mute ends. */
   readonly watchMarks: (listener: (conversationId?: string) => void) => () => void
   readonly unsent: Pick<UnsentBook, 'of' | 'watch'>

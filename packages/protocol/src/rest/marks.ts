@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { conversationId, revision } from '../ids.ts'
+import { conversationId, messageId, revision, seq } from '../ids.ts'
 import { nextCursor } from './shared-fields.ts'
 
 const mutedUntil = z
@@ -30,6 +30,17 @@ export const markedConversation = z.object({
   revision: revision.describe("The revision of the newest change in the user's own stream."),
 })
 export const markedConversations = z.object({ items: z.array(markedConversation), cursor: nextCursor })
+
+export const starParams = z.object({ conversationId, messageId })
+export const newStar = z.strictObject({ seq: seq.describe('The number of the message in its conversation.') })
+export const star = z.object({
+  conversationId: z.string(),
+  messageId: z.string(),
+  seq,
+  at: z.int().describe('When you starred it.'),
+  revision,
+})
+export const starPage = z.object({ items: z.array(star), cursor: nextCursor })
 
 export type Marks = z.output<typeof marks>
 export type MarkChange = z.output<typeof markChange>

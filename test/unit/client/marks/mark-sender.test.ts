@@ -14,6 +14,7 @@ const open = (...answers: ('accepted' | BackscrollError)[]) => {
   const book = loadMarks(new Map(), () => 0)
   const sender = createMarkSender({
     book,
+    requestOf: (id, body) => ({ method: 'PATCH', path: `/marks/${id}`, body }),
     rest: {
       request: async ({ path, body, schema }) => {
         sent.push([path, body])

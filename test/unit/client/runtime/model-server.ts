@@ -194,7 +194,7 @@ export const createModelServer = (
 
   const snapshotBody = () => ({ conversations: [], checkpoint: '0' })
   const serveRest = (method: string, path: string, body: Record<string, unknown>) => {
-    if (['/blocks', '/requests', '/inbox', '/marks'].includes(path)) return Response.json({ items: [] })
+    if (['/blocks', '/requests', '/inbox', '/marks', '/stars'].includes(path)) return Response.json({ items: [] })
     if (method === 'GET') return Response.json(snapshotBody())
     const numbers = { clientSeq: Number(body.clientSeq), afterClientSeq: Number(body.afterClientSeq) }
     const [, , id = ''] = path.split('/')

@@ -47,13 +47,15 @@ const folded: Readonly<Record<Projected, readonly string[]>> = {
   IdentityChanged: [],
   UserDeactivated: [],
   UserReactivated: [],
-  UserErased: ['marks'],
+  UserErased: ['marks', 'stars'],
   ConsentChanged: [],
   UserBlocked: [],
   UserUnblocked: [],
   ConversationRequested: [],
   RequestSettled: [],
   ConversationMarked: ['marks'],
+  MessageStarred: ['stars'],
+  MessageUnstarred: ['stars'],
 }
 
 const everyEvent = ['conversations', 'commands']
