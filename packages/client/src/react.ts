@@ -10,7 +10,8 @@ import type { OwnTyping } from './receipts/typing-sender.ts'
 import type { TimelineOptions } from './views/client-views.ts'
 import type { Inbox, InboxOptions, InboxSnapshot } from './views/inbox.ts'
 import type { Observable } from './views/observable.ts'
-import type { Timeline, TimelineSnapshot } from './views/timeline.ts'
+import type { Timeline } from './views/timeline.ts'
+import type { TimelineSnapshot } from './views/timeline-snapshot.ts'
 
 type Client = Pick<BackscrollClient, 'views' | 'on' | 'state' | 'send' | 'typing'>
 

@@ -21,8 +21,13 @@ const pageSize = 50
 const byActivity = (one: KeptConversation, other: KeptConversation): number =>
   other.lastMessageAt - one.lastMessageAt || (one.conversationId < other.conversationId ? -1 : 1)
 
+export interface KeptQueries extends Pick<Queries, 'inbox' | 'history'> {
+  /** One message by its number: from this device if it keeps it, otherwise from the server. */
+  messageAt(conversationId: string, seq: number): Promise<ReadableMessage | undefined>
+}
+
 /** Without a connection, inbox and history come from what this device keeps; what it does not keep is requested. */
-export const createKeptQueries = (deps: KeptQueriesDeps): Pick<Queries, 'inbox' | 'history'> => {
+export const createKeptQueries = (deps: KeptQueriesDeps): KeptQueries => {
   const { replica, readKept, textsOf, names, isLive, server } = deps
   const read = async (kept: Parameters<ReadKept>[0]) => asServed(await readKept(kept))
 
@@ -85,7 +90,15 @@ export const createKeptQueries = (deps: KeptQueriesDeps): Pick<Queries, 'inbox' 
       if (one.role !== null) yield withPeerName(await entryOf(one, one.role), names)
   }
 
+  const messageAt = async (id: string, seq: number): Promise<ReadableMessage | undefined> => {
+    const kept = await replica.message(id, seq)
+    if (kept !== undefined) return read(kept)
+    for await (const one of server.history(id, { before: seq + 1, limit: 1 })) return one.seq === seq ? one : undefined
+    return undefined
+  }
+
   return {
+    messageAt,
     inbox: (options) => (isLive() ? server.inbox(options) : inbox()),
     history: (id, options = {}) => {
       const { after } = options

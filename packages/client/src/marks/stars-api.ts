@@ -1,5 +1,6 @@
 import { directConversationId } from '@backscroll/protocol/direct-conversation-id'
 import type { Address } from '../content/address.ts'
+import { toBackscrollError } from '../errors/backscroll-error.ts'
 import type { ReadableMessage } from '../rest/readable-views.ts'
 import { type StarBook, type StarChange, type StarredMessage, starId } from './star-book.ts'
 
@@ -27,7 +28,11 @@ export interface ClientStarsDeps {
 export const createClientStars = ({ me, stars, change, messageAt }: ClientStarsDeps): ClientStars => {
   const idOf = (to: Address) => (typeof to === 'string' ? to : directConversationId(me.userId, to.user))
   const read = async ({ conversationId, messageId, seq }: StarredMessage) => {
-    const found = await messageAt(conversationId, seq)
+    const found = await messageAt(conversationId, seq).catch((thrown) => {
+      // A conversation that the user can no longer see.
+      if (toBackscrollError(thrown).code === 'not_found') return undefined
+      throw thrown
+    })
     return found?.messageId === messageId && found.deleted === null && !found.expired ? found : undefined
   }
   return {

@@ -4,7 +4,7 @@ import { createClientReports } from '../account/reports-api.ts'
 import type { ClientOptions, CoreClient } from '../api/client-api.ts'
 import { createClientCommands } from '../api/client-commands.ts'
 import type { EventFeed } from '../events/event-feed.ts'
-import { createQueries, type Queries } from '../history/queries.ts'
+import { createQueries } from '../history/queries.ts'
 import { createClientMarks } from '../marks/marks-api.ts'
 import { createClientStars } from '../marks/stars-api.ts'
 import { createClientFiles } from '../media/client-files.ts'
@@ -58,13 +58,6 @@ interface ClientParts extends ClientLifeDeps {
   readonly presence: ClientPresence
 }
 
-/** From this device where it is kept, or from the server. */
-const messageAt = async (history: Queries['history'], conversationId: string, seq: number) => {
-  for await (const one of history(conversationId, { before: seq + 1, limit: 1 }))
-    return one.seq === seq ? one : undefined
-  return undefined
-}
-
 /** The part of it that the application gets. */
 const clientOf = (parts: ClientParts): CoreClient => {
   const { basis, server, said, outbox, uploads, protection, kept, outgoing } = parts
@@ -73,7 +66,7 @@ const clientOf = (parts: ClientParts): CoreClient => {
     ...{ rest: server.rest, withContent: createWithContent(protection), signed: protection },
     names: namesOfPeople(protection.profiles),
   })
-  const answers = kept.queries(protection, queries)
+  const { messageAt, ...answers } = kept.queries(protection, queries)
   const markRead = async (conversationId: string, seq: number) => {
     await said.mark(conversationId, 'read', seq)
     await kept.replica.read(conversationId, seq)
@@ -88,8 +81,7 @@ const clientOf = (parts: ClientParts): CoreClient => {
     ...createClientFiles({ rest: server.rest, clock: basis.clock, random: basis.random }),
     people: createClientPeople(server.rest),
     ...createClientStars({
-      ...{ me, stars: kept.own.stars, change: kept.own.changeStar },
-      messageAt: (id, seq) => messageAt(answers.history, id, seq),
+      ...{ me, stars: kept.own.stars, change: kept.own.changeStar, messageAt },
     }),
     ...createClientMarks({
       ...{ me, change: kept.own.change },

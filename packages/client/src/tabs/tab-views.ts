@@ -5,7 +5,7 @@ import { type PresenceView, unknownPresences } from '../presence/presence-api.ts
 import type { ClientViews, TimelineOptions } from '../views/client-views.ts'
 import type { InboxOptions, InboxSnapshot } from '../views/inbox.ts'
 import { createSource } from '../views/observable.ts'
-import type { TimelineSnapshot } from '../views/timeline.ts'
+import type { TimelineSnapshot } from '../views/timeline-snapshot.ts'
 import type { Target } from './leader-link.ts'
 
 /** A view that the leader keeps for a tab. */
