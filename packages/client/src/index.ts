@@ -21,6 +21,8 @@ export type { ClientJoinRequests } from './api/client-join-requests.ts'
 export type { BeginAnewOptions, RecoverOptions, RevokeOptions } from './api/client-own-identity.ts'
 export type { ClientProfiles } from './api/client-profiles.ts'
 export type { ClientPush } from './api/client-push.ts'
+export type { ClientBackup } from './archive/backup/history-backup.ts'
+export type { ClientHistoryTransfer } from './archive/history-transfer.ts'
 export type { FileUpload, MessageUpload } from './commands/message-upload.ts'
 export type { CommandState, PendingCommand } from './commands/pending-commands.ts'
 export type { ConnectionState } from './connection/connection-state.ts'
@@ -43,6 +45,8 @@ export type {
   MessageClientEvent,
   ReactionClientEvent,
 } from './events/conversation-event.ts'
+export type { BackupStatus } from './events/history-backup.ts'
+export type { HistoryTransfer } from './events/history-transfer.ts'
 export { type WarningCode, warningTitles } from './events/warning-codes.ts'
 export type { HistoryOptions, ListedConversation, ListedMember, ReadOptions } from './history/queries.ts'
 export type { JoinRequest } from './invites/join-requests.ts'

@@ -1,4 +1,5 @@
 import type { DeviceList } from '@backscroll/protocol/rest/devices'
+import type { ClientBackup } from '../archive/backup/history-backup.ts'
 import type { HistoryArchive } from '../archive/history-archive.ts'
 import type { ClientHistoryTransfer } from '../archive/history-transfer.ts'
 import type { ApprovalAnswer, ApprovalRequest } from '../devices/approval/device-pairing.ts'
@@ -8,7 +9,12 @@ import { type ClientIdentities, createClientIdentities } from './client-identiti
 import { type ClientOwnIdentity, createClientOwnIdentity } from './client-own-identity.ts'
 
 /** Keys, devices and trust: what people do by hand. All calls reject with `BackscrollError`. */
-export interface ClientDevices extends HistoryArchive, ClientHistoryTransfer, ClientIdentities, ClientOwnIdentity {
+export interface ClientDevices
+  extends HistoryArchive,
+    ClientHistoryTransfer,
+    ClientBackup,
+    ClientIdentities,
+    ClientOwnIdentity {
   /**
    * Signs requests that the application makes by itself as this device; undefined until the first start has made
    * the device's key.
@@ -36,6 +42,7 @@ export const createClientDevices = (
     ...createClientOwnIdentity(me, protection),
     ...protection.history,
     historyTransfer: protection.historyTransfer,
+    backup: protection.backup,
     prover: protection.prover,
     devices: async () => (await directory.devices()).devices,
     renameDevice: directory.rename,

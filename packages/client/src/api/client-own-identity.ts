@@ -73,7 +73,7 @@ export interface ClientOwnIdentity {
 
 export const createClientOwnIdentity = (
   me: { readonly userId: string; readonly deviceId: string },
-  { directory, enrolment, statements, trust, tell, comeBack }: MlsProtection,
+  { directory, enrolment, statements, trust, tell, comeBack, rekeyBackup, recoveredBy }: MlsProtection,
 ): ClientOwnIdentity => {
   const { userId, deviceId } = me
 
@@ -169,6 +169,7 @@ export const createClientOwnIdentity = (
       const record = await sealRecord(await identity(recoveryKey), { userId, number: recoveryNumber + 1 }, key)
       await directory.putRecovery(record)
       await enrolment.forgetIdentity()
+      await rekeyBackup(key)
       return key
     },
     recover: async (recoveryKey, options = {}) => {
@@ -179,6 +180,7 @@ export const createClientOwnIdentity = (
       const certification = await certifyWhole(key, { userId, deviceId, publicKey })
       await directory.register({ signatureKey: toBase64(publicKey), ...certification, ...revocation })
       await enrolment.adopt(certification)
+      await recoveredBy(recoveryKey)
     },
     renewIdentity: async ({ recoveryKey, keep = [] } = {}) => {
       await enrolment.refresh()

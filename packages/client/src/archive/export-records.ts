@@ -13,6 +13,9 @@ export const exportCursor = z.discriminatedUnion('at', [
 
 export type ExportCursor = z.output<typeof exportCursor>
 
+/** Conversations are left out up to these revisions. */
+type Marks = ReadonlyMap<string, number>
+
 export interface ExportSources {
   readonly plaintexts: Pick<Plaintexts, 'from'>
   readonly profiles: () => Iterable<readonly [userId: string, profile: ProfileBody]>
@@ -20,10 +23,14 @@ export interface ExportSources {
   readonly groupKeys: () => Iterable<readonly [conversationId: string, keys: readonly string[]]>
 }
 
-async function* messages({ plaintexts }: ExportSources, cursor: ExportCursor): AsyncGenerator<Exported<ExportCursor>> {
+async function* messages(
+  { plaintexts }: ExportSources,
+  cursor: ExportCursor,
+  marks?: Marks,
+): AsyncGenerator<Exported<ExportCursor>> {
   if (cursor.at === 'end') return
   const from = cursor.at === 'message' ? cursor : undefined
-  for await (const [conversationId, revision, value] of plaintexts.from(from)) {
+  for await (const [conversationId, revision, value] of plaintexts.from(from, marks)) {
     const place = { conversationId, revision }
     const after: ExportCursor = { at: 'message', ...place }
     if ('deleted' in value) yield { record: { type: 'deleted', ...place }, after }
@@ -45,7 +52,8 @@ function* books({ profiles, groupKeys }: ExportSources): Generator<ArchiveRecord
 export async function* exportRecords(
   sources: ExportSources,
   cursor: ExportCursor,
+  marks?: Marks,
 ): AsyncGenerator<Exported<ExportCursor>> {
-  yield* messages(sources, cursor)
+  yield* messages(sources, cursor, marks)
   for (const record of books(sources)) yield { record, after: { at: 'end' } }
 }

@@ -10,7 +10,8 @@ export interface Exported<Cursor> {
 export interface PieceBatch<Cursor> {
   readonly lines: readonly string[]
   readonly after: Cursor
-  readonly records: number
+  /** The last revision of each conversation in it. */
+  readonly reached: ReadonlyMap<string, number>
   readonly last: boolean
 }
 
@@ -27,16 +28,19 @@ export async function* pieceBatches<Cursor>(
   let lines: string[] = []
   let length = 0
   let after = from
+  let reached = new Map<string, number>()
   for await (const one of records) {
     if (length >= pieceLength) {
-      yield { lines, after, records: lines.length, last: false }
+      yield { lines, after, reached, last: false }
       lines = []
+      reached = new Map()
       length = 0
     }
     const line = encodeRecord(one.record)
     lines.push(line)
     length += line.length
     after = one.after
+    if ('revision' in one.record) reached.set(one.record.conversationId, one.record.revision)
   }
-  yield { lines, after, records: lines.length, last: true }
+  yield { lines, after, reached, last: true }
 }

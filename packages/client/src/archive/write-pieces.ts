@@ -24,6 +24,12 @@ export interface WritePiecesDeps<State extends Written> {
   /** Repeats a step while its error is temporary. */
   readonly patiently: <Value>(step: () => Promise<Value>) => Promise<Value>
   readonly onPiece?: (state: State) => void
+  /** Up to where conversations are left out, by id. Default: nothing is. */
+  readonly marks?: ReadonlyMap<string, number>
+  /** What is stored together with a piece, by the last revision of each conversation in it. */
+  readonly alsoStored?: (reached: ReadonlyMap<string, number>) => readonly StoreChange[]
+  /** More pieces will follow some day: none is the last, and an empty one is not written. */
+  readonly isOpenEnded?: boolean
 }
 
 /**
@@ -31,7 +37,7 @@ export interface WritePiecesDeps<State extends Written> {
  * which may be repeated, so an interrupted export goes on where it was. Resolves with the state after the last piece.
  */
 export const writePieces = async <State extends Written>(deps: WritePiecesDeps<State>, from: State): Promise<State> => {
-  const { userId, server, sources, write, keyOf, patiently, onPiece } = deps
+  const { userId, server, write, keyOf, patiently, onPiece, marks, alsoStored, isOpenEnded = false } = deps
   let state = from
   const add = async () => {
     const { archiveId, piece, uploaded } = state
@@ -41,12 +47,14 @@ export const writePieces = async <State extends Written>(deps: WritePiecesDeps<S
   await add()
   if (state.isWhole) return state
   const key = fromBase64(state.key)
-  for await (const batch of pieceBatches(exportRecords(sources, state.cursor), state.cursor)) {
+  const records = exportRecords(deps.sources, state.cursor, marks)
+  for await (const batch of pieceBatches(records, state.cursor)) {
+    if (isOpenEnded && batch.lines.length === 0) return state
     const { archiveId, piece } = state
-    const sealed = await sealPiece(key, { userId, archiveId, piece }, batch.lines, batch.last)
+    const sealed = await sealPiece(key, { userId, archiveId, piece }, batch.lines, batch.last && !isOpenEnded)
     const uploaded = await patiently(() => server.upload(sealed))
     state = { ...state, piece: piece + 1, cursor: batch.after, uploaded, isWhole: batch.last }
-    await write([{ key: keyOf(archiveId), value: state }])
+    await write([...(alsoStored?.(batch.reached) ?? []), { key: keyOf(archiveId), value: state }])
     await add()
   }
   return state

@@ -22,7 +22,7 @@ export const createRecoveryKey = (): string => {
 }
 
 /** Throws `bad_recovery_key` for one that was mistyped. */
-const secretOf = (recoveryKey: string): Bytes => {
+export const recoverySecret = (recoveryKey: string): Bytes => {
   const bytes = fromBase32(recoveryKey)
   const secret = bytes?.subarray(0, sizes.secret)
   const whole = bytes?.length === sizes.secret + sizes.checksum
@@ -36,7 +36,7 @@ const aad = (userId: string): Bytes => utf8(`${info}\0${userId}`)
 /** The identity key in the form that the server stores: only the recovery key opens it. */
 export const sealIdentity = async (identity: KeyPair, userId: string, recoveryKey: string): Promise<Bytes> => {
   const salt = randomBytes(sizes.salt)
-  const key = await deriveAesKey(secretOf(recoveryKey), salt, info)
+  const key = await deriveAesKey(recoverySecret(recoveryKey), salt, info)
   const content = { publicKey: toBase64(identity.publicKey), privateKey: toBase64(identity.privateKey) }
   return concat(version, salt, await seal(key, utf8(JSON.stringify(content)), aad(userId)))
 }
@@ -66,7 +66,7 @@ export const isKeyPair = async ({ publicKey, privateKey }: KeyPair): Promise<boo
 
 /** Throws `bad_recovery_key` for a typing error, `wrong_key` for another key's or another user's blob. */
 export const openIdentity = async (blob: Uint8Array, userId: string, recoveryKey: string): Promise<KeyPair> => {
-  const secret = secretOf(recoveryKey)
+  const secret = recoverySecret(recoveryKey)
   if (blob[0] !== version[0]) throw new E2eeError('malformed')
   const head = version.length + sizes.salt
   const key = await deriveAesKey(secret, blob.subarray(version.length, head), info)

@@ -1,3 +1,4 @@
+import type { ClientBackup } from '../archive/backup/history-backup.ts'
 import { createHistoryArchive, type HistoryArchive } from '../archive/history-archive.ts'
 import type { ClientHistoryTransfer } from '../archive/history-transfer.ts'
 import { createPairings, type Pairings } from '../devices/approval/device-pairing.ts'
@@ -27,8 +28,13 @@ import { createMlsSending } from './mls-sending.ts'
 export interface MlsProtection
   extends Protection,
     ClientHistoryTransfer,
+    ClientBackup,
     Pick<InvitedJoins, 'groupInvites' | 'introduce' | 'askToJoin' | 'joinRequests'> {
   readonly enrolment: Enrolment
+  /** There is a new recovery key: a backup is written anew for it. */
+  rekeyBackup(recoveryKey: string): Promise<void>
+  /** The recovery key has let this device in: a backup is restored. */
+  recoveredBy(recoveryKey: string): Promise<void>
   readonly directory: Directory
   readonly pairings: Pairings
   readonly history: HistoryArchive
@@ -90,6 +96,9 @@ export const createMlsProtection = (deps: ProtectionDeps): MlsProtection => {
     ...receiving,
     ...createSignedMembers({ ...context, enter: groups.enter, tell }),
     historyTransfer: transfers.historyTransfer,
+    backup: transfers.backup,
+    rekeyBackup: transfers.rekeyBackup,
+    recoveredBy: transfers.recovered,
     history: createHistoryArchive({ plaintexts, writer, rest, sweep: retention.sweep }),
     pairings: createPairings({ me, rest, enrolment, ownDevices, clock, isClosed }),
     prover: enrolment.prover,

@@ -10,6 +10,7 @@ import type { ReadableConversation } from '../rest/readable-views.ts'
 import type { ShownNotice } from '../trust/trust-book.ts'
 import type { ConversationClientEvent } from './conversation-event.ts'
 import type { GroupNotice } from './group-notice.ts'
+import type { BackupStatus } from './history-backup.ts'
 import type { HistoryTransfer } from './history-transfer.ts'
 import type { WarningCode } from './warning-codes.ts'
 
@@ -232,5 +233,7 @@ export type Signal =
   | ({ readonly type: 'approval_needed' } & EnrolmentOptions)
   /** The history of the user's older devices, on its way to this one. */
   | { readonly type: 'history_transfer'; readonly transfer: HistoryTransfer }
+  /** The backup of the history. */
+  | { readonly type: 'backup'; readonly status: BackupStatus }
   /** A handler or the store threw; the client goes on. */
   | { readonly type: 'error'; readonly error: BackscrollError }

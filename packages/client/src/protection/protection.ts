@@ -9,6 +9,7 @@ import type { CommandState } from '../commands/pending-commands.ts'
 import type { BackscrollError } from '../errors/backscroll-error.ts'
 import type { ClientEvent } from '../events/client-events.ts'
 import type { DecryptedEvent } from '../events/decrypted-event.ts'
+import type { BackupStatus } from '../events/history-backup.ts'
 import type { HistoryTransfer } from '../events/history-transfer.ts'
 import type { SignedMembers } from '../history/queries.ts'
 import type { Outbox } from '../outbox/outbox.ts'
@@ -113,6 +114,7 @@ export interface ProtectionDeps {
   readonly onObstacle: (conversationId: string) => void
   /** Whether this device asks older ones for the history, and gives its own to newer ones. */
   readonly transfersHistory: boolean
+  readonly onBackup: (status: BackupStatus) => void
   readonly onHistoryTransfer: (state: HistoryTransfer) => void
   /** Messages that were unreadable here have become readable. */
   readonly onImported: () => void

@@ -55,8 +55,11 @@ export interface Plaintexts {
   /** Conversations that have or had any of these records. */
   conversations(): Iterable<string>
   all(): AsyncIterable<KeptPlaintext>
-  /** The same in the order of conversation ids and revisions, after a place. */
-  from(after?: PlaintextPlace): AsyncIterable<KeptPlaintext>
+  /**
+   * The same in the order of conversation ids and revisions, after a place. `marks`: leaves out conversations up to
+   * these revisions.
+   */
+  from(after?: PlaintextPlace, marks?: ReadonlyMap<string, number>): AsyncIterable<KeptPlaintext>
 }
 
 const digits = (revision: number): string => String(revision).padStart(12, '0')
@@ -169,10 +172,10 @@ export const loadPlaintexts = (stored: ReadonlyMap<string, unknown>, lazy: LazyR
     erasures: () => erasures,
     expire: async (id, before, upTo) => dropAll(id, await expired(id, before, upTo)),
     conversations: () => known,
-    from: async function* (after) {
+    from: async function* (after, marks) {
       for (const id of [...known].sort()) {
         if (after !== undefined && id < after.conversationId) continue
-        const revision = id === after?.conversationId ? after.revision : undefined
+        const revision = id === after?.conversationId ? after.revision : marks?.get(id)
         for await (const [at, value] of of(id, revision)) yield [id, at, value]
       }
     },

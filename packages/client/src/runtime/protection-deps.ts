@@ -31,6 +31,7 @@ export const protectionDeps = (
     tell: topics.notice.tell,
     onObstacle: topics.waiting.tell,
     transfersHistory: options.transferHistory ?? true,
+    onBackup: (status) => feed.signal({ type: 'backup', status }),
     onHistoryTransfer: (transfer) => feed.signal({ type: 'history_transfer', transfer }),
     onImported: kept.replica.refresh,
     onWaiting: (ways) => {

@@ -4,6 +4,7 @@ import type { ClientCommands } from '../api/client-commands.ts'
 import type { ClientInvites } from '../api/client-invites.ts'
 import type { ClientPush } from '../api/client-push.ts'
 import type { OpenedClient } from '../api/client-sharing.ts'
+import type { ClientBackup } from '../archive/backup/history-backup.ts'
 import type { ClientHistoryTransfer } from '../archive/history-transfer.ts'
 import type { Profile } from '../profiles/profile-book.ts'
 import type { Callable } from './packed-value.ts'
@@ -32,6 +33,7 @@ type Local =
   | 'invites'
   | 'push'
   | 'historyTransfer'
+  | 'backup'
 
 /** What a tab asks the leader. */
 export type Remote = Exclude<keyof BackscrollClient, Local | keyof ClientCommands>
@@ -146,6 +148,14 @@ export const methodsOf = (opened: Promise<OpenedClient>): Methods => {
     `historyTransfer.${name}`,
     async () => (await opened).client.historyTransfer[name](),
   ]
+  const backup = (name: keyof ClientBackup['backup']): [string, Callable] => [
+    `backup.${name}`,
+    async (...args) => {
+      const method: Callable = (await opened).client.backup[name] as Callable
+      return method(...args)
+    },
+  ]
+  const ofBackup = (['status', 'enable', 'disable', 'update', 'restore'] as const).map(backup)
   const ofTransfer = (['state', 'request', 'cancel'] as const).map(transfer)
   const ofPush = (['offer', 'register', 'unregister', 'preferences', 'setPreferences'] as const).map(push)
   const ofInvites = (['create', 'list', 'revoke', 'accept'] as const).map(invite)
@@ -156,7 +166,15 @@ export const methodsOf = (opened: Promise<OpenedClient>): Methods => {
   return {
     view,
     'profile.set': setProfile,
-    ...Object.fromEntries([...methods, ...ofPeople, ...ofInvites, ...ofPresence, ...ofPush, ...ofTransfer]),
+    ...Object.fromEntries([
+      ...methods,
+      ...ofPeople,
+      ...ofInvites,
+      ...ofPresence,
+      ...ofPush,
+      ...ofTransfer,
+      ...ofBackup,
+    ]),
     exported,
     prove,
   }

@@ -1,6 +1,7 @@
 import type { BackscrollClient } from '../api/client-api.ts'
 import type { AcceptedInvite, MadeInvite, ShownInvite } from '../api/client-invites.ts'
 import type { ClientPush } from '../api/client-push.ts'
+import type { ClientBackup } from '../archive/backup/history-backup.ts'
 import type { ClientHistoryTransfer } from '../archive/history-transfer.ts'
 import { createStreamKey } from '../crypto/stream-cipher.ts'
 import { BackscrollError } from '../errors/backscroll-error.ts'
@@ -12,7 +13,7 @@ const gone = () => new BackscrollError('disconnected', { message: 'The tab that 
 /** Calls of a tab to its leader. `route` resolves when there is a leader, and rejects when this tab is closed. */
 export const createTabQueries = (
   route: () => Promise<Target>,
-): Pick<BackscrollClient, Remote | 'exportHistory' | 'people' | 'invites' | 'push' | 'historyTransfer'> & {
+): Pick<BackscrollClient, Remote | 'exportHistory' | 'people' | 'invites' | 'push' | 'historyTransfer' | 'backup'> & {
   readonly ask: (method: string, args: readonly unknown[]) => Promise<unknown>
 } => {
   const ask = async (method: string, args: readonly unknown[], again = true): Promise<unknown> => {
@@ -56,6 +57,13 @@ export const createTabQueries = (
       list: () => ask('invites.list', []) as Promise<readonly ShownInvite[]>,
       revoke: async (inviteId) => void (await ask('invites.revoke', [inviteId])),
       accept: (link) => ask('invites.accept', [link], false) as Promise<AcceptedInvite>,
+    },
+    backup: {
+      status: () => ask('backup.status', []) as ReturnType<ClientBackup['backup']['status']>,
+      enable: async (recoveryKey) => void (await ask('backup.enable', [recoveryKey])),
+      disable: async () => void (await ask('backup.disable', [])),
+      update: async () => void (await ask('backup.update', [])),
+      restore: async (recoveryKey) => void (await ask('backup.restore', [recoveryKey])),
     },
     historyTransfer: {
       state: () => ask('historyTransfer.state', []) as ReturnType<ClientHistoryTransfer['historyTransfer']['state']>,
