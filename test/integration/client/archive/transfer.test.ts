@@ -81,12 +81,12 @@ describe('A device that has just been let in', () => {
     let recoveryKey = ''
     const read = async (client: BackscrollClient) =>
       (await all(client.history(id, { after: 0 }))).map(({ content }) => content?.type === 'text' && content.body.text)
-    /** Lets some requests through, and then none until it is mended. */
+    /** Lets some requests through, and then none: what a closed client had begun is not finished either. */
     const cutting = (isCounted: (...request: Parameters<Fetch>) => boolean, through: number) => {
-      const seen = { count: 0, isCut: true }
+      const seen = { count: 0 }
       const cut: Fetch = async (...request) => {
         if (!isCounted(...request)) return fetch(...request)
-        if (seen.isCut && seen.count >= through) throw new TypeError('cut')
+        if (seen.count >= through) throw new TypeError('cut')
         const response = await fetch(...request)
         if (response.ok) seen.count += 1
         return response
@@ -116,13 +116,13 @@ describe('A device that has just been let in', () => {
       expect(await device.historyTransfer.state()).toMatchObject({ name: 'waiting' })
       expect(states.map(({ name }) => name)).toEqual(['waiting'])
 
-      const uploads = cutting((input) => String(input).endsWith('/media/upload'), 1)
-      const again = { store: phoneStore, transferHistory, fetch: uploads.fetch }
-      const cutPhone = await live(await make('cyd', 'phone', again))
+      const isUpload = (input: Parameters<Fetch>[0]) => String(input).endsWith('/media/upload')
+      const [uploads, moreUploads] = [cutting(isUpload, 1), cutting(isUpload, Number.POSITIVE_INFINITY)]
+      const again = { store: phoneStore, transferHistory }
+      const cutPhone = await live(await make('cyd', 'phone', { ...again, fetch: uploads.fetch }))
       await eventually(() => states.some((one) => one.name === 'receiving' && one.pieces === 1), 'the first piece')
       await cutPhone.close()
-      uploads.seen.isCut = false
-      await live(await make('cyd', 'phone', again))
+      await live(await make('cyd', 'phone', { ...again, fetch: moreUploads.fetch }))
       await eventually(
         () => states.some((one) => one.name === 'receiving' && one.isComplete),
         'the last piece is there',
@@ -130,8 +130,8 @@ describe('A device that has just been let in', () => {
       expect(downloads.seen.count).toBe(1)
       await device.close()
 
-      downloads.seen.isCut = false
-      const laptop = await make('cyd', 'laptop', { store, transferHistory, fetch: downloads.fetch })
+      const moreDownloads = cutting(isPiece, Number.POSITIVE_INFINITY)
+      const laptop = await make('cyd', 'laptop', { store, transferHistory, fetch: moreDownloads.fetch })
       const more = statesOf(laptop)
       await live(laptop)
       await until(more, 'done')
@@ -139,8 +139,10 @@ describe('A device that has just been let in', () => {
       const done = states.findLast((one) => one.name === 'receiving')
       expect(done).toMatchObject({ isComplete: true })
       // Each piece was sent once and fetched once, whatever was cut.
-      expect([uploads.seen.count, downloads.seen.count]).toEqual([done?.uploaded, done?.uploaded])
-      expect(done?.uploaded).toBeGreaterThan(2)
+      const pieces = done?.name === 'receiving' ? done.uploaded : 0
+      expect([uploads, downloads].map(({ seen }) => seen.count)).toEqual([1, 1])
+      expect([moreUploads, moreDownloads].map(({ seen }) => seen.count)).toEqual([pieces - 1, pieces - 1])
+      expect(pieces).toBeGreaterThan(2)
     }, 60_000)
 
     it.each([
