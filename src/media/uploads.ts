@@ -133,8 +133,9 @@ export const createUploads = (deps: UploadsDeps) => {
     finishIfWhole,
     /** Ends an upload, or removes a file that was never named by a message. */
     discard: async (record: MediaRecord): Promise<void> => {
-      if (record.namedAt !== null) throw new ProtocolError('forbidden', 'A message names this file: delete the message')
-      await records.retireMedia(record.id, 0)
+      // A message may have named it since the record was read.
+      if (record.namedAt !== null || !(await records.retireMedia(record.id, 0)))
+        throw new ProtocolError('forbidden', 'A message names this file: delete the message')
       await store.remove(record)
       await records.forgetMedia(record.id)
     },

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isGone } from './gone-client.ts'
 
 /** Connections whose current request may take longer than the deadline. */
 const longBodies = new WeakSet<object>()
@@ -15,6 +16,7 @@ export const isLongBody = (socket: object): boolean => longBodies.has(socket)
  */
 export const allowLongBody = ({ raw }: FastifyRequest, reply: FastifyReply): void => {
   const { socket } = raw
+  if (isGone({ raw }, reply)) return
   longBodies.add(socket)
   let seen = socket.bytesRead
   const timer = setInterval(() => {

@@ -5,6 +5,7 @@ import type { Unread } from '../../edge/egress/unread-bytes.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { readAtPosition } from '../requests/read-position.ts'
 import { accessOf } from '../requests/request-access.ts'
+import { isGone } from './gone-client.ts'
 
 /**
  * How long a client that does not take an answer keeps others waiting for theirs, and how long it may take nothing
@@ -32,7 +33,7 @@ const inLine =
     refuseWhenFull(unread, userId)
     const leave = await reads.enter(userId)
     // The client is gone: nothing is read.
-    if (request.raw.socket.destroyed) {
+    if (isGone(request, reply)) {
       leave()
       return reply.hijack()
     }

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { WakeOutcome } from '../../ports/push.ts'
 import { retryDelay } from './retry-delay.ts'
-import { createWakeDevices, type WakeDevicesDeps } from './wake-devices.ts'
+import { createWakeDevices, type WakeAnswer, type WakeDevicesDeps } from './wake-devices.ts'
 
 export interface Waker {
   /** Something has become due. */
@@ -18,18 +17,28 @@ export interface WakerDeps extends WakeDevicesDeps {
 
 const patienceMs = 5_000
 
-/** If the service refused all wake-ups: the first code, and the longest pause that it asks for. */
-const refusedAll = (outcomes: readonly WakeOutcome[]): { readonly code: string; readonly ms: number } | undefined => {
-  const failed = outcomes.flatMap((one) => (one.kind === 'refused' || one.kind === 'unsure' ? [one] : []))
-  const [first] = failed
-  if (first === undefined || failed.length < outcomes.length) return undefined
-  const ms = failed.reduce((most, one) => Math.max(most, one.kind === 'refused' ? (one.retryAfterMs ?? 0) : 0), 0)
-  return { code: first.code, ms }
+/**
+ * The longest time that a service is left alone. It is short, because the targets that were refused may all be bad ones,
+ * and other users wait behind them. Each refused target has a longer pause of its own.
+ */
+const longestPauseMs = 60_000
+
+/**
+ * The code, if the service refused the wake-ups of several users and accepted none. The refusals of one user say
+ * nothing about the service, because users choose their targets.
+ */
+const refusedAll = (answers: readonly WakeAnswer[]): string | undefined => {
+  const codes = new Map<string, string>()
+  for (const { userId, outcome } of answers) {
+    if (outcome.kind !== 'refused' && outcome.kind !== 'unsure') return undefined
+    codes.set(userId, outcome.code)
+  }
+  return codes.size > 1 ? [...codes.values()][0] : undefined
 }
 
 /**
  * Wakes devices through one service until closed. A service that refuses everything is left alone for a growing
- * time. Meanwhile the wake-ups wait in the store, with one row for each device.
+ * time, at most a minute. Meanwhile the wake-ups wait in the store, with one row for each device.
  */
 export const startWaker = (deps: WakerDeps): Waker => {
   const { service, watch, random, onError, lookMs = 1_000 } = deps
@@ -42,18 +51,18 @@ export const startWaker = (deps: WakerDeps): Waker => {
   const pause = (ms: number, until: AbortSignal): Promise<void> =>
     sleep(ms, undefined, { signal: AbortSignal.any([signal, until]), ref: false }).catch(() => {})
 
-  const trouble = async (code: string, ms: number): Promise<void> => {
+  const trouble = async (code: string): Promise<void> => {
     if (failures === 0) watch.onTrouble(service.kind, code)
     failures += 1
-    await pause(retryDelay(failures - 1, ms, random), signal)
+    await pause(Math.min(longestPauseMs, retryDelay(failures - 1, undefined, random)), signal)
   }
 
   const round = async (): Promise<void> => {
     poked = new AbortController()
-    const { due, outcomes } = await wakeDevices()
-    const refused = refusedAll(outcomes)
-    if (refused !== undefined) return trouble(refused.code, refused.ms)
-    if (outcomes.length > 0) failures = 0
+    const { due, answers } = await wakeDevices()
+    const refused = refusedAll(answers)
+    if (refused !== undefined) return trouble(refused)
+    if (answers.some(({ outcome }) => outcome.kind === 'sent')) failures = 0
     if (due === 0) await pause(lookMs, poked.signal)
   }
 

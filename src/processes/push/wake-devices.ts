@@ -29,6 +29,12 @@ export interface WakeDevicesDeps {
   readonly batch?: number
 }
 
+/** What the service said about one device of a user. */
+export interface WakeAnswer {
+  readonly userId: string
+  readonly outcome: WakeOutcome
+}
+
 const usualBatch = 128
 /** Longer than a service may take to answer. After this time another process takes over what this one has claimed. */
 const holdMs = 60_000
@@ -101,7 +107,7 @@ export const createWakeDevices = (deps: WakeDevicesDeps) => {
     if (outcome.kind !== 'sent' && settlement.kind === 'done') watch.onSettled(kind, 'given_up')
   }
 
-  const send = async (wakes: readonly DueWake[]): Promise<readonly WakeOutcome[]> => {
+  const send = async (wakes: readonly DueWake[]): Promise<readonly WakeAnswer[]> => {
     const attempts = await opened(wakes)
     const begun = await store.beginPushes(
       attempts.map(({ wake }) => wake),
@@ -115,21 +121,19 @@ export const createWakeDevices = (deps: WakeDevicesDeps) => {
     })
     if (asked.length === 0) return []
     const outcomes = await service.wake(asked.map((one) => one.asked))
-    const settlements = asked.map(({ wake }, index) =>
-      settlementOf(wake, outcomes[index] ?? { kind: 'unsure', code: 'no_answer' }),
-    )
-    await store.settlePushes(settlements)
-    for (const [index, outcome] of outcomes.entries()) {
-      const settlement = settlements[index]
-      if (settlement !== undefined) note(outcome, settlement)
-    }
-    return outcomes
+    const answers = asked.map(({ wake }, index) => {
+      const outcome: WakeOutcome = outcomes[index] ?? { kind: 'unsure', code: 'no_answer' }
+      return { userId: wake.userId, outcome, settlement: settlementOf(wake, outcome) }
+    })
+    await store.settlePushes(answers.map(({ settlement }) => settlement))
+    for (const { outcome, settlement } of answers) note(outcome, settlement)
+    return answers
   }
 
-  /** Returns how many were due, and the outcomes from the service. */
-  return async (): Promise<{ readonly due: number; readonly outcomes: readonly WakeOutcome[] }> => {
+  /** Returns how many were due, and what the service answered. */
+  return async (): Promise<{ readonly due: number; readonly answers: readonly WakeAnswer[] }> => {
     const wakes = await store.claimPushes(kind, batch, now(), now() + holdMs)
-    if (wakes.length === 0) return { due: 0, outcomes: [] }
-    return { due: wakes.length, outcomes: await send(await judged(wakes)) }
+    if (wakes.length === 0) return { due: 0, answers: [] }
+    return { due: wakes.length, answers: await send(await judged(wakes)) }
   }
 }

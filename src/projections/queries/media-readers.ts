@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import type { EventLogs } from '../../event-log/event-logs.ts'
-import { type ConversationDocument, type MediaDocument, padded } from '../documents.ts'
+import { type ConversationDocument, type MediaDocument, type MembershipDocument, padded } from '../documents.ts'
 import { expiredIn } from '../reading/expired-revisions.ts'
 import { membershipKey, type Views } from '../reading/view-reader.ts'
-import { mayReadMessage } from '../reading/visibility.ts'
+import { mayReadMessage, visibleSeqs } from '../reading/visibility.ts'
 import { reachedAll, type Watermark } from '../watermark/watermark.ts'
 
 export interface MediaReadersDeps {
@@ -23,14 +23,28 @@ const messageKeyOf = ({ conversationId, seq }: MediaDocument): string => `${conv
 
 const keyOf = (one: MediaDocument): string => `${messageKeyOf(one)}/${String(one.index).padStart(2, '0')}`
 
+const pageAfter = (views: Views, mediaId: string, after: string): Promise<readonly MediaDocument[]> =>
+  views.find('media', {
+    key: { gt: after },
+    where: { mediaId: { eq: mediaId } },
+    orderBy: { field: 'key', direction: 'ascending' },
+    limit: pageSize,
+  })
+
+/**
+ * The key before the next message of the conversation that the member may see, or before the next conversation. Members
+ * can name a file in any number of messages, so those that this user cannot see are not read.
+ */
+const beforeVisible = (last: MediaDocument, membership: MembershipDocument | undefined): string => {
+  const [next] =
+    membership === undefined ? [] : visibleSeqs(membership, { from: last.seq, to: Number.POSITIVE_INFINITY })
+  if (next === undefined) return `${last.conversationId}/~`
+  return next.from > last.seq ? `${last.conversationId}/${padded(next.from)}` : keyOf(last)
+}
+
 const pagesOf = async function* (views: Views, mediaId: string): AsyncGenerator<readonly MediaDocument[]> {
   for (let after = ''; ; ) {
-    const page = await views.find('media', {
-      key: { gt: after },
-      where: { mediaId: { eq: mediaId } },
-      orderBy: { field: 'key', direction: 'ascending' },
-      limit: pageSize,
-    })
+    const page = await pageAfter(views, mediaId, after)
     if (page.length > 0) yield page
     const last = page.at(-1)
     if (last === undefined || page.length < pageSize) return
@@ -64,20 +78,28 @@ const byOthers = async (
 }
 
 export const createMediaReaders = ({ views, log, watermark, now, patienceMs }: MediaReadersDeps) => {
-  const isShown = async (userId: string, page: readonly MediaDocument[]): Promise<boolean> => {
+  /** The user's memberships, by the conversations of these messages. */
+  const membershipsIn = async (userId: string, page: readonly MediaDocument[]) => {
     const keys = [...new Set(page.map(({ conversationId }) => membershipKey(conversationId, userId)))]
     const memberships = await views.byKeys('memberships', keys)
-    const shown = page.filter((one) => {
-      const membership = memberships.get(membershipKey(one.conversationId, userId))
-      return membership !== undefined && mayReadMessage(membership, one.seq)
-    })
-    return (await unexpired(views, shown, now())).length > 0
+    return ({ conversationId }: MediaDocument) => memberships.get(membershipKey(conversationId, userId))
   }
 
   /** Returns whether any message that this user may see names the file, in any conversation. */
   const mayReadMedia = async (userId: string, mediaId: string): Promise<boolean> => {
-    for await (const page of pagesOf(views, mediaId)) if (await isShown(userId, page)) return true
-    return false
+    for (let after = ''; ; ) {
+      const page = await pageAfter(views, mediaId, after)
+      const membershipOf = await membershipsIn(userId, page)
+      const shown = page.filter((one) => {
+        const membership = membershipOf(one)
+        return membership !== undefined && mayReadMessage(membership, one.seq)
+      })
+      if ((await unexpired(views, shown, now())).length > 0) return true
+      const last = page.at(-1)
+      if (last === undefined || page.length < pageSize) return false
+      after = beforeVisible(last, membershipOf(last))
+      await setImmediate()
+    }
   }
 
   return {

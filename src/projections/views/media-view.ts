@@ -9,7 +9,10 @@ const indexText = (index: number): string => String(index).padStart(2, '0')
 
 const named = (mediaIds: readonly string[], message: Omit<MediaDocument, 'mediaId' | 'index'>): readonly Change[] => {
   const prefix = `${message.conversationId}/${padded(message.seq)}`
-  return mediaIds.map((mediaId, index) => put(`${prefix}/${indexText(index)}`, { ...message, mediaId, index }))
+  // A message may name a file more than once, but one document says so.
+  return [...new Set(mediaIds)].map((mediaId, index) =>
+    put(`${prefix}/${indexText(index)}`, { ...message, mediaId, index }),
+  )
 }
 
 /**
@@ -35,7 +38,7 @@ const project = (decoded: DecodedEvent): readonly Change[] => {
       const { target, mediaIds } = event.data
       if (mediaIds === undefined) return none
       const message = { conversationId, seq: target.seq, revision: target.revision, at }
-      return [removeAfter(conversationId, target, mediaIds.length), ...named(mediaIds, message)]
+      return [removeAfter(conversationId, target, new Set(mediaIds).size), ...named(mediaIds, message)]
     }
     case 'MessageDeleted':
       return [removeAfter(conversationId, event.data.target, 0)]

@@ -137,6 +137,17 @@ export const pushContract = (name: string, open: () => Promise<OpenedAccountStor
       expect(await claim('fcm', lease + 5)).toMatchObject([{ userId: 'alice', tries: 3 }])
     })
 
+    it('keeps the failures of a target that is registered again, and forgets them with a new target', async () => {
+      await store.registerPush(registration('alice', 'phone'))
+      await owe('alice')
+      const [wake] = await claim()
+      if (wake !== undefined) await store.settlePushes([{ wake, kind: 'later', at: now, quietUntil: 0, tries: 3 }])
+      await store.registerPush(registration('alice', 'phone'))
+      expect(await claim('fcm', lease)).toMatchObject([{ tries: 3 }])
+      await store.registerPush(registration('alice', 'phone', { hash: 'fresh' }))
+      expect(await claim('fcm', lease + lease)).toMatchObject([{ tries: 0 }])
+    })
+
     it('deletes a dead target, but not one that was registered in the meantime', async () => {
       await store.registerPush(registration('alice', 'phone'))
       await owe('alice')

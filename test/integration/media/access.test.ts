@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sweepMedia } from '../../../src/media/sweep-media.ts'
 import { numbered, startGroup, text } from '../../support/api/conversations.ts'
@@ -262,4 +263,23 @@ describe('a range of a file', () => {
     expect((await ann.files.get(mediaId, { 'if-none-match': `"${hash}"` })).status).toBe(304)
     expect((await ann.files.get(mediaId, { range: 'bytes=0-1', 'if-range': '"another"' })).status).toBe(200)
   })
+})
+
+test('downloads that are given up while they wait for the views leave no transfer behind', async () => {
+  const ann = await person('ann-gives-up')
+  const { mediaId } = await ann.files.upload(randomBytes(100))
+  await folded()
+  const beyond = `${(await world.log.head()) + 1n}`
+  const abort = new AbortController()
+  const headers = { authorization: `Bearer ${await world.tokenFor('ann-gives-up')}` }
+  const given = Array.from({ length: 20 }, () =>
+    fetch(`${url}/media/${mediaId}?atLeast=${beyond}`, { headers, signal: abort.signal }).catch(() => 'given up'),
+  )
+  await sleep(200)
+  abort.abort()
+  expect(new Set(await Promise.all(given))).toEqual(new Set(['given up']))
+  await sleep(100)
+  await startGroup(ann.call, 'ann-gives-up', [])
+  await folded()
+  for (let n = 0; n < 3; n += 1) expect((await ann.files.get(mediaId)).status).toBe(200)
 })

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { PushPreferences, PushRecords, PushRegistration } from '../../../ports/identity/push-records.ts'
 import { inTransaction, onUser } from '../database/in-transaction.ts'
 import type { PushPreferencesRow } from '../migrations/push-migration.ts'
@@ -23,6 +24,8 @@ const takeFromOthers = (write: Write, { userId, deviceId, hash }: PushRegistrati
 
 const register = async (write: Write, registration: PushRegistration): Promise<boolean> => {
   const { userId, deviceId, kind, target, hash, at } = registration
+  // A target that is registered again keeps its failures, or a bad one would be tried at once each time.
+  const tries = sql<number>`CASE WHEN push_targets.hash = ${hash} THEN push_targets.tries ELSE 0 END`
   if (!(await isActiveDevice(write, userId, deviceId))) return false
   await takeFromOthers(write, registration)
   // Deletes the webhook entry, because the operator's own service wakes only users without a target.
@@ -32,7 +35,7 @@ const register = async (write: Write, registration: PushRegistration): Promise<b
   await write
     .insertInto('push_targets')
     .values({ user_id: userId, device_id: deviceId, ...columns, ...nothing })
-    .onConflict((conflict) => conflict.columns(['user_id', 'device_id']).doUpdateSet({ ...columns, tries: 0 }))
+    .onConflict((conflict) => conflict.columns(['user_id', 'device_id']).doUpdateSet({ ...columns, tries }))
     .execute()
   return true
 }

@@ -8,6 +8,7 @@ import { always, bodiless, bytesBody, notModified, responses, responsesOf } from
 import type { Api, ApiDeps } from '../../api-deps.ts'
 import { isTagged, unchanging } from '../../docs/static-files.ts'
 import { type ByteRange, rangeOf } from '../../http/byte-range.ts'
+import { isGone } from '../../http/gone-client.ts'
 import { allowLongBody, endUnreadBody } from '../../http/long-bodies.ts'
 import { readAtPosition } from '../../requests/read-position.ts'
 import { accessOf } from '../../requests/request-access.ts'
@@ -115,6 +116,8 @@ const readRoutes = (app: Api, deps: ApiDeps): void => {
     reply.header('content-length', to - from).type(bytesType)
     if (request.method === 'HEAD') return reply.send()
     const { userId } = accessOf(request)
+    // The client is gone, so nothing would say when the transfer is over.
+    if (isGone(request, reply)) return reply.hijack()
     const leave = media.transfers.enter(userId)
     reply.raw.once('close', leave)
     return reply.send(Readable.from(counted(media.read(id, from, to), deps, userId, reply), { objectMode: false }))
