@@ -27,8 +27,10 @@ export interface UploadsDeps {
   readonly onFinished?: () => void
 }
 
-/** The least number of bytes that a request counts for, because each one may make the store rewrite some MiB. */
-const minBytesPerRequest = 256 * 1024
+/** What each request that sends bytes counts for beside them, because it may make the store rewrite some MiB. */
+const bytesPerRequest = 256 * 1024
+/** The least that a file counts for: an empty one takes a record and a place in the store too. */
+const minBytesPerFile = 64 * 1024
 
 const refusals = {
   full: (most: number) => new ProtocolError('media_full', undefined, { details: { most } }),
@@ -60,7 +62,7 @@ export const createUploads = (deps: UploadsDeps) => {
     if (size > settings.maxBytes)
       throw new ProtocolError('too_large', undefined, { details: { most: settings.maxBytes } })
     if (isShort()) throw new ProtocolError('storage_full')
-    requireTake(meter, bytesPerDay, userId, size)
+    requireTake(meter, bytesPerDay, userId, Math.max(size, minBytesPerFile))
   }
 
   const begin = async (userId: string, size: number, id = newId()): Promise<MediaRecord> => {
@@ -93,7 +95,7 @@ export const createUploads = (deps: UploadsDeps) => {
     check?: ChecksumCheck,
   ): Promise<MediaRecord> => {
     const { id, size, received, userId } = record
-    if (received > 0 || check !== undefined) requireTake(meter, bytesPerDay, userId, minBytesPerRequest)
+    requireTake(meter, bytesPerDay, userId, bytesPerRequest)
     const hash = hashes.take(id, received)
     const progress = createProgress(records, record, check === undefined)
     let seen = received

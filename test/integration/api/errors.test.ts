@@ -92,7 +92,7 @@ describe('[R3] errors are problem details with the shared codes', () => {
     expect(await send({ method: 'GET', url: '/nothing' })).toMatchObject({ status: 404, code: 'not_found' })
     const wrong = await send({ method: 'PUT', url: `/conversations/${randomUUID()}`, payload: {} })
     expect(wrong).toMatchObject({ status: 405, code: 'method_not_allowed' })
-    expect(String(wrong.headers.allow).split(', ').sort()).toEqual(['GET', 'HEAD', 'PATCH'])
+    expect(String(wrong.headers.allow).split(', ').sort()).toEqual(['DELETE', 'GET', 'HEAD', 'PATCH'])
     // Whatever comes with it, which is not read.
     for (const payload of ['{', 'x'.repeat(300_000)])
       expect(await send({ method: 'PUT', url: '/me', headers: json, payload })).toMatchObject({ status: 405 })

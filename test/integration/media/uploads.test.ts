@@ -313,6 +313,19 @@ describe('the storage of a user', () => {
     await closeListening(server)
   })
 
+  test('counts empty files and empty requests, so nobody can fill the store with nothing', async () => {
+    const { server, dan } = await limited({ BACKSCROLL_MEDIA_BYTES_PER_DAY: '1000000' })
+    const begun: number[] = []
+    for (let tries = 0; tries < 8; tries += 1) begun.push((await dan.create(0)).status)
+    const id = await dan.begin(10)
+    const sent: number[] = []
+    for (let tries = 0; tries < 3; tries += 1) sent.push((await dan.patch(id, 0, new Uint8Array())).status)
+    expect([...begun, ...sent]).toEqual([201, 201, 201, 201, 201, 201, 201, 201, 204, 429, 429])
+    for (let tries = 0; tries < 8; tries += 1) begun.push((await dan.create(0)).status)
+    expect(begun.at(-1)).toBe(429)
+    await closeListening(server)
+  })
+
   test('counts bytes that a checksum discards, so nobody can send without end', async () => {
     const { server, dan } = await limited({ BACKSCROLL_MEDIA_BYTES_PER_DAY: '1000000' })
     const bytes = randomBytes(200_000)

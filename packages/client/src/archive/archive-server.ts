@@ -11,6 +11,7 @@ import { done } from '@backscroll/protocol/rest/done'
 import { storedMedia } from '@backscroll/protocol/rest/media'
 import type { z } from 'zod'
 import { E2eeError } from '../errors/e2ee-error.ts'
+import { bodyOf, jsonOf, refusalBytes } from '../rest/bounded-body.ts'
 import type { RawRest, Rest } from '../rest/rest-client.ts'
 
 export type ListedPiece = z.output<typeof archivePieces>['pieces'][number]
@@ -31,20 +32,6 @@ export interface ArchiveServer {
 
 const tooLarge = (piece: number) => new E2eeError('bad_archive', { reason: 'size', piece })
 
-const readUpTo = async (response: Response, most: number, piece: number): Promise<Uint8Array> => {
-  const parts: Uint8Array[] = []
-  let length = 0
-  const reader = response.body?.getReader()
-  for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
-    length += next.value.length
-    parts.push(next.value)
-    if (length <= most) continue
-    await reader?.cancel()
-    throw tooLarge(piece)
-  }
-  return new Uint8Array(await new Blob(parts.map((one) => new Uint8Array(one))).arrayBuffer())
-}
-
 export const createArchiveServer = (rest: Rest & RawRest): ArchiveServer => {
   const pathOf = (archiveId: string) => `/archives/${encodeURIComponent(archiveId)}`
   const put = async (path: string, body: object) => void (await rest.read({ method: 'PUT', path, body, schema: done }))
@@ -55,7 +42,7 @@ export const createArchiveServer = (rest: Rest & RawRest): ArchiveServer => {
     upload: async (bytes) => {
       const headers = { 'content-type': 'application/octet-stream' }
       const response = await rest.raw({ method: 'POST', path: '/media/upload', headers, bytes })
-      return storedMedia.parse(await response.json()).mediaId
+      return storedMedia.parse(await jsonOf(response, refusalBytes)).mediaId
     },
     addPiece: (id, piece, mediaId) => put(`${pathOf(id)}/pieces/${piece}`, { mediaId }),
     pieces: async (id, from) =>
@@ -63,7 +50,7 @@ export const createArchiveServer = (rest: Rest & RawRest): ArchiveServer => {
     download: async ({ mediaId, size, piece }) => {
       if (size > limits.archive.pieceBytes) throw tooLarge(piece)
       const path = `/media/${encodeURIComponent(mediaId)}`
-      return readUpTo(await rest.raw({ method: 'GET', path, headers: {} }), size, piece)
+      return bodyOf(await rest.raw({ method: 'GET', path, headers: {}, follow: true }), size, () => tooLarge(piece))
     },
     remove: async (id) => void (await rest.read({ method: 'DELETE', path: pathOf(id), schema: done })),
   }

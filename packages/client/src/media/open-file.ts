@@ -44,7 +44,12 @@ const fetchPiece = async (deps: UploadDeps, id: string, from: number, length: nu
   for (let failures = 1; ; failures += 1)
     try {
       const headers = { range: `bytes=${from}-${from + length - 1}` }
-      const response = await rest.raw({ method: 'GET', path: `/media/${encodeURIComponent(id)}`, headers })
+      const response = await rest.raw({
+        method: 'GET',
+        path: `/media/${encodeURIComponent(id)}`,
+        headers,
+        follow: true,
+      })
       return await readExactly(response, length)
     } catch (thrown) {
       if (thrown instanceof E2eeError) throw thrown

@@ -1,4 +1,5 @@
 import { proofHeader, proofNonceHeader } from '@backscroll/protocol/device-proof'
+import { limits } from '@backscroll/protocol/limits'
 import { problem } from '@backscroll/protocol/rest/problem'
 import { forReading } from '@backscroll/protocol/rest/reading'
 import { timeHeader } from '@backscroll/protocol/server-time'
@@ -10,6 +11,7 @@ import type { DeviceProver } from '../sign-in/device-prover.ts'
 import type { TokenSource } from '../sign-in/token-source.ts'
 import { backoffMs } from '../time/backoff.ts'
 import { type Clock, sleep } from '../time/clock.ts'
+import { bodyOf, jsonOf, refusalBytes } from './bounded-body.ts'
 
 /** A newer server may have other codes, and a proxy answers in its own words. */
 const refusal = problem
@@ -40,6 +42,8 @@ interface RawRequest {
   readonly bytes?: Uint8Array
   /** Ends the request early. For this request alone. */
   readonly signal?: AbortSignal
+  /** Follows a redirect: a file may lie in the store of the server's operator. */
+  readonly follow?: boolean
 }
 
 type Asked = Omit<RestRequest<unknown>, 'schema' | 'method'> &
@@ -110,7 +114,7 @@ const ofHead = (response: Response, told: string | null): BackscrollError => {
 }
 
 const refusalOf = async (response: Response): Promise<BackscrollError> => {
-  const parsed = refusal.safeParse(await response.json().catch(() => ({})))
+  const parsed = refusal.safeParse(await jsonOf(response, refusalBytes).catch(() => ({})))
   const { code, detail, ...facts } = parsed.data ?? { code: 'internal' as const, detail: `HTTP ${response.status}` }
   return new BackscrollError(code, { message: detail, ...facts })
 }
@@ -134,6 +138,8 @@ export const createRest = (deps: RestDeps): Rest & RawRest => {
     const proof = await proofOf(method, path, token, own.nonce ?? nonce)
     const response = await send(urlOf(deps.url, path, query), {
       method,
+      // Anything else would be sent wherever the server says, with the device's proof.
+      redirect: request.follow === true ? 'follow' : 'error',
       headers: {
         authorization: `Bearer ${token}`,
         ...proof,
@@ -173,7 +179,7 @@ export const createRest = (deps: RestDeps): Rest & RawRest => {
     }
   }
   const request = <Body>(wanted: RestRequest<Body>): Promise<Body> =>
-    ask(wanted, async (response) => forReading(wanted.schema).parse(await whole(response.json())))
+    ask(wanted, async (response) => forReading(wanted.schema).parse(await whole(jsonOf(response, limits.answerBytes))))
   const patiently = async <Value>(attemptOnce: () => Promise<Value>): Promise<Value> => {
     for (let attempt = 0; ; attempt += 1)
       try {
@@ -189,6 +195,6 @@ export const createRest = (deps: RestDeps): Rest & RawRest => {
     read: (wanted) => patiently(() => request(wanted)),
     raw: (wanted) => ask(wanted, async (response) => response),
     bytes: (path, query) =>
-      patiently(() => ask({ path, query }, async (response) => new Uint8Array(await whole(response.arrayBuffer())))),
+      patiently(() => ask({ path, query }, (response) => whole(bodyOf(response, limits.answerBytes)))),
   }
 }

@@ -1,3 +1,4 @@
+import { limits } from '@backscroll/protocol/limits'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createRest } from '../../../../packages/client/src/rest/rest-client.ts'
@@ -63,6 +64,31 @@ describe('REST requests of the client', () => {
       temporary: true,
       retryAfterMs: 9,
     })
+  })
+
+  it('read no answer and no refusal that has no end', async () => {
+    let sent = 0
+    const endless = (status: number) => {
+      const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+        pull: (controller) => {
+          sent += 65_536
+          controller.enqueue(new Uint8Array(65_536).fill(0x20))
+        },
+      })
+      return new Response(body, { status })
+    }
+    await expect(world(endless(200)).rest.request(wanted)).rejects.toMatchObject({ code: 'unavailable' })
+    expect(sent).toBeLessThan(limits.answerBytes + 1_000_000)
+    sent = 0
+    await expect(world(endless(500)).rest.request(wanted)).rejects.toMatchObject({ code: 'internal' })
+    expect(sent).toBeLessThan(1_000_000)
+  })
+
+  it('follow no redirect but the one of a file, which may lie in a bucket', async () => {
+    const { rest, requests } = world(Response.json({ ok: true }), new Response('bytes'))
+    await rest.request(wanted)
+    await rest.raw({ method: 'GET', path: '/media/m-1', headers: {}, follow: true })
+    expect(requests.map(({ init }) => init?.redirect)).toEqual(['error', 'follow'])
   })
 
   it('call fetch as a browser demands, not as a method of an object', async () => {
